@@ -1,0 +1,66 @@
+"""The addresses of the API. They name no program: the key does."""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import URLPattern, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from loyalty.api.activities import Activities, ActivityBatch
+from loyalty.api.adjustments import Adjustments
+from loyalty.api.campaigns import Campaigns
+from loyalty.api.docs import Docs
+from loyalty.api.door import Door, nothing_here
+from loyalty.api.entries import Entries, OneEntry
+from loyalty.api.members import Members, OneMember
+from loyalty.api.program import OneProgram
+from loyalty.api.purchases import OnePurchase, PurchaseBatch, Purchases
+from loyalty.api.quotes import Quotes
+from loyalty.api.redemptions import Cancellation, OneRedemption, Payments, Redemptions
+from loyalty.api.refunds import RefundBatch, Refunds
+from loyalty.api.rewards import Offers, OneReward, Rewards
+from loyalty.api.vouchers import Checks, Uses, VoucherCancellations
+from loyalty.api.wallets import Balances
+
+
+def at(route: str, door: type[Door], name: str) -> URLPattern:
+    """An address of the API. Only what is a Door can be there: it has said who may enter."""
+    if not issubclass(door, Door):
+        raise ImproperlyConfigured(f"{door.__qualname__} is no Door of the API.")
+    return path(route, door.as_view(), name=name)
+
+
+v1 = [
+    at("program", OneProgram, "program"),
+    at("members", Members, "members"),
+    at("members/<slug:id>", OneMember, "member"),
+    at("members/<slug:id>/balances", Balances, "balances"),
+    at("members/<slug:id>/entries", Entries, "entries"),
+    at("members/<slug:id>/entries/<slug:number>", OneEntry, "entry"),
+    at("purchases", Purchases, "purchases"),
+    at("purchases/batch", PurchaseBatch, "purchase_batch"),
+    at("purchases/<slug:id>", OnePurchase, "purchase"),
+    at("refunds", Refunds, "refunds"),
+    at("refunds/batch", RefundBatch, "refund_batch"),
+    at("activities", Activities, "activities"),
+    at("activities/batch", ActivityBatch, "activity_batch"),
+    at("quotes", Quotes, "quotes"),
+    at("campaigns", Campaigns, "campaigns"),
+    at("rewards", Rewards, "rewards"),
+    at("rewards/<slug:id>", OneReward, "reward"),
+    at("members/<slug:id>/offers", Offers, "offers"),
+    at("redemptions", Redemptions, "redemptions"),
+    at("redemptions/<slug:id>", OneRedemption, "redemption"),
+    at("redemptions/<slug:id>/cancel", Cancellation, "redemption_cancel"),
+    at("payments", Payments, "payments"),
+    at("vouchers/check", Checks, "voucher_check"),
+    at("vouchers/use", Uses, "voucher_use"),
+    at("vouchers/cancel", VoucherCancellations, "voucher_cancel"),
+    at("adjustments", Adjustments, "adjustments"),
+    re_path(r"^.*$", nothing_here, name="nothing"),
+]
+
+app_name = "api"
+urlpatterns = [
+    path("v1/", include((v1, "v1"))),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+]
