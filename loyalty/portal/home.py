@@ -1,0 +1,42 @@
+"""The first page of a member: what they have, what is next, what just happened."""
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from loyalty.days import local_date
+from loyalty.ledger import statement
+from loyalty.portal import catalog, holdings, standing, vouchers
+from loyalty.portal.campaigns import promotions
+from loyalty.portal.doors import MemberRequest, members_only, show
+from loyalty.portal.lines import lines_of
+
+LINES = 3
+NEARLY = 2  # Rewards that a little more would buy.
+
+
+@members_only
+@require_safe
+def home(request: MemberRequest) -> HttpResponse:
+    member, program = request.member, request.program
+    now = timezone.now()
+    tier = standing.standing_of(member, now=now)
+    today = local_date(now, program.time_zone)
+    held = holdings.held_by(program, member.account_id, today=today)
+    points = {it.wallet.pk: it.holding.points for it in held}
+    offers = catalog.offers(member, rank=tier.rank, now=now, points=points)
+    wallets = [it for it in held if it.wallet.is_spendable]
+    tiers = list(program.tiers.kept())
+    context = {
+        "first": wallets[0] if wallets else None,
+        "others": wallets[1:],
+        "status": [it for it in held if not it.wallet.is_spendable],
+        "expiring": holdings.next_to_expire(held),
+        "tier": tier,
+        "promotions": promotions(program, tiers, now=now),
+        "reachable": [offer for offer in offers if offer.can_be_had],
+        "nearly": [offer for offer in offers if offer.is_near][:NEARLY],
+        "ready": vouchers.ready_count(member, now=now),
+        "lines": lines_of(member, statement.movements(member.account_id, limit=LINES)),
+    }
+    return show(request, "portal/home.html", context, nav="home")
