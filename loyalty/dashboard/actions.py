@@ -1,0 +1,167 @@
+"""What the audit trail's words mean to people: actions, and the things that they were done to."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from campaigns.models import Campaign
+from loyalty.earning.models import EarningRule
+from loyalty.inbox.models import Endpoint
+from loyalty.merchants.models import ApiKey, Merchant
+from loyalty.rewards.models import Reward
+from members.models import Member, Tier
+
+GROUPS: Mapping[str, Any] = {
+    "points": _("Points by hand"),
+    "member": _("Members"),
+    "sale": _("Sales"),
+    "reward": _("Rewards"),
+    "voucher": _("Vouchers"),
+    "letter": pgettext_lazy("mail", "Letters"),
+    "job": _("Nightly jobs"),
+    "rule": _("Earning rules"),
+    "campaign": _("Campaigns"),
+    "tier": _("Tiers"),
+    "tiers": _("How tiers are reached"),
+    "wallet": _("Wallets"),
+    "settings": _("Settings"),
+    "team": _("Team"),
+    "location": _("Shops"),
+    "key": _("API keys"),
+    "hook": _("Web shops"),
+    "program": _("Programs"),
+}
+
+ACTIONS: Mapping[str, Any] = {
+    "points.adjust": _("Points given or taken by hand"),
+    "points.undo": _("An adjustment undone"),
+    "points.propose": _("An adjustment above the limit asked for"),
+    "points.approve": _("An adjustment above the limit approved"),
+    "points.decline": _("An adjustment above the limit declined"),
+    "points.pay": _("Paid with points at the till"),
+    "member.enroll": _("Member added"),
+    "member.change": _("A member's data changed"),
+    "member.consent": _("A member's consent written down"),
+    "member.ask_erase": _("A member asked to be forgotten"),
+    "member.erase": _("A member was forgotten"),
+    "member.copy": _("A copy of all data of a member taken"),
+    "member.merge": _("Two memberships became one"),
+    "member.part": _("One membership became two again"),
+    "member.blocked": _("Member blocked"),
+    "member.active": _("Member let in again"),
+    "member.export": _("List of members downloaded"),
+    "sale.enter": _("Sale entered"),
+    "sale.refund": _("Sale refunded"),
+    "letter.retry": _("Letter tried again"),
+    "letter.retry_all": _("All letters that were not sent tried again"),
+    "job.retry": _("A nightly job run again"),
+    "job.retry_all": _("All nightly jobs that failed run again"),
+    "member.link": _("A membership found by its owner's e-mail"),
+    "member.leave": _("A member left"),
+    "member.return": _("A member came back"),
+    "reward.make": _("Reward made"),
+    "reward.change": _("Reward changed"),
+    "reward.start": _("Reward put on offer"),
+    "reward.pause": _("Reward paused"),
+    "reward.archive": _("Reward archived"),
+    "reward.restore": _("Reward restored"),
+    "reward.codes": _("A partner's codes uploaded"),
+    "reward.redeem": _("Reward redeemed for a member"),
+    "reward.give": _("Reward given without points"),
+    "reward.cancel": _("Redemption cancelled"),
+    "voucher.use": _("Voucher used"),
+    "tier.make": _("Tier made"),
+    "tier.change": _("Tier changed"),
+    "tier.archive": _("Tier put away"),
+    "tiers.policy": _("How tiers are reached and lost changed"),
+    "rule.make": _("Earning rule made"),
+    "rule.change": _("Earning rule changed"),
+    "rule.start": _("Earning rule started"),
+    "rule.pause": _("Earning rule paused"),
+    "rule.archive": _("Earning rule archived"),
+    "rule.restore": _("Earning rule restored"),
+    "rule.move": _("Earning rule moved"),
+    "campaign.make": _("Campaign written"),
+    "campaign.change": _("Campaign changed"),
+    "campaign.schedule": _("Campaign promised"),
+    "campaign.pause": _("Campaign paused"),
+    "campaign.resume": _("Campaign going on"),
+    "campaign.end": _("Campaign ended"),
+    "campaign.archive": _("Campaign archived"),
+    "campaign.restore": _("Campaign restored"),
+    "wallet.make": _("Wallet made"),
+    "wallet.change": _("Wallet changed"),
+    "settings.change": _("Settings changed"),
+    "team.invite": _("Somebody invited"),
+    "team.uninvite": _("Invitation taken back"),
+    "team.join": _("Somebody joined the team"),
+    "team.change": _("Place in the team changed"),
+    "team.remove": _("Somebody removed from the team"),
+    "team.return": _("Somebody returned to the team"),
+    "team.leave": _("Somebody left the team"),
+    "team.safety": _("How the team signs in changed"),
+    "team.second_step_reset": _("A second step taken away"),
+    "location.make": _("Shop written down"),
+    "location.change": _("Shop changed"),
+    "key.create": _("API key made"),
+    "key.revoke": _("API key revoked"),
+    "hook.make": _("Web shop connected"),
+    "hook.rotate": _("Secret of a web shop changed"),
+    "hook.revoke": _("Web shop disconnected"),
+    "hook.retry": _("What a web shop told tried again"),
+    "program.open": _("Program opened"),
+}
+
+Named = Mapping[str, str]
+# How each kind of subject is called, by the id that stands behind its colon.
+_NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
+    "member": lambda merchant, ids: _strings(
+        Member.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "tier": lambda merchant, ids: _strings(
+        Tier.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "location": lambda merchant, ids: _strings(merchant.locations.filter(public_id__in=ids)),
+    "staff": lambda merchant, ids: {
+        staff.public_id: str(staff.user)
+        for staff in merchant.team.filter(public_id__in=ids).select_related("user")
+    },
+    "rule": lambda merchant, ids: _strings(
+        EarningRule.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "campaign": lambda merchant, ids: _strings(
+        Campaign.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "reward": lambda merchant, ids: _strings(
+        Reward.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "endpoint": lambda merchant, ids: _strings(
+        Endpoint.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "program": lambda merchant, ids: _strings(merchant.programs.filter(public_id__in=ids)),
+    "key": lambda merchant, ids: {
+        key.prefix: str(key)
+        for key in ApiKey.objects.filter(program__merchant=merchant, prefix__in=ids)
+    },
+}
+
+
+def subject_names(merchant: Merchant, subjects: Iterable[str]) -> Named:
+    """What each subject ("rule:8k2…") is called now; one question a kind, however many."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        kind, _colon, key = subject.partition(":")
+        by_kind[kind].append(key)
+    return {
+        f"{kind}:{key}": name
+        for kind, keys in by_kind.items()
+        if kind in _NAMES
+        for key, name in _NAMES[kind](merchant, keys).items()
+    }
+
+
+def _strings(rows: Iterable[Any]) -> Named:
+    return {row.public_id: str(row) for row in rows}
