@@ -1,0 +1,130 @@
+"""Coming in: choosing a program, opening a business, opening another program."""
+
+import pytest
+
+from loyalty.merchants.access import PERMISSIONS
+from loyalty.merchants.models import Merchant, Program, Role, Staff, User
+from loyalty.public_ids import new_public_id
+from tests.makers import make_staff
+
+ASKED = {
+    "business": "Baan Suan",
+    "name_en": "Baan Suan Club",
+    "name_th": "คลับบ้านสวน",
+    "currency": "THB",
+    "time_zone": "Asia/Bangkok",
+    "unit_one_en": "bean",
+    "unit_one_th": "เม็ด",
+    "unit_many_en": "beans",
+    "unit_many_th": "เม็ด",
+}
+
+
+@pytest.fixture
+def nina(client, db):
+    """Somebody who is signed in and in no team."""
+    user = User.objects.create_user("nina@example.org", "a good pass phrase")
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return user
+
+
+def start(client, **fields):
+    return client.post("/dashboard/new/", {**ASKED, "once": new_public_id(), **fields})
+
+
+def test_who_is_in_no_team_is_shown_how_to_start(client, nina) -> None:
+    page = client.get("/dashboard/").content.decode()
+    assert "/dashboard/new/" in page
+
+
+def test_a_new_business_has_a_program_that_works(client, nina) -> None:
+    start(client)
+    program = Program.objects.get()
+    rule = program.earning_rules.get()
+    owner = Staff.objects.get(user=nina)
+    assert (program.slug, program.merchant.name) == ("baan-suan-club", "Baan Suan")
+    assert (owner.role, owner.merchant) == (Role.OWNER, program.merchant)
+    assert program.languages == ["th", "en"]
+    assert dict(program.wallets.get().unit_many) == {"en": "beans", "th": "เม็ด"}
+    assert rule.effect["per_minor"] == 2500
+    assert program.tiers.get().threshold == 0
+    assert program.versions.get().settings["currency"] == "THB"
+
+
+def test_starting_lands_on_the_dashboard(client, nina) -> None:
+    answer = client.post("/dashboard/new/", {**ASKED, "once": new_public_id()}, follow=True)
+    assert answer.status_code == 200
+    assert "Baan Suan Club" in answer.content.decode()
+
+
+def test_a_double_click_opens_one_business(client, nina) -> None:
+    once = new_public_id()
+    start(client, once=once)
+    answer = start(client, once=once)
+    assert answer.status_code == 302
+    assert Merchant.objects.count() == Program.objects.count() == 1
+
+
+def test_the_key_of_somebody_elses_click_opens_nothing(client, nina, cafe) -> None:
+    answer = start(client, once=cafe.merchant.public_id)
+    assert answer.status_code == 422
+    assert not Staff.objects.filter(user=nina).exists()
+
+
+def test_bad_input_keeps_what_was_typed(client, nina) -> None:
+    answer = start(client, currency="XXX", business="Baan Suan")
+    assert answer.status_code == 422
+    assert 'value="Baan Suan"' in answer.content.decode()
+    assert not Program.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["New", "Join", "ร้านของฉัน"])
+def test_an_address_is_always_found(client, nina, name) -> None:
+    start(client, name_en=name, name_th="", business="ร้าน")
+    slug = Program.objects.get().slug
+    assert slug not in ("new", "join")
+    assert client.get(f"/dashboard/{slug}/enter/").status_code == 302
+
+
+def test_two_programs_of_one_name_have_two_addresses(client, nina) -> None:
+    start(client)
+    start(client)
+    assert set(Program.objects.values_list("slug", flat=True)) == {
+        "baan-suan-club",
+        "baan-suan-club-2",
+    }
+
+
+def test_a_currency_without_minor_units_gets_a_rule_in_whole_ones(client, nina) -> None:
+    start(client, currency="JPY", time_zone="Asia/Tokyo")
+    assert Program.objects.get().earning_rules.get().effect["per_minor"] == 100
+
+
+def test_an_owner_opens_another_program_of_the_same_business(desk, cafe) -> None:
+    told = {name: value for name, value in ASKED.items() if name != "business"}
+    answer = desk.post("/dashboard/cafe/another/", {**told, "once": new_public_id()})
+    assert answer.status_code == 302
+    assert cafe.merchant.programs.count() == 2
+    assert desk.get("/dashboard/").content.decode().count("/enter/") == 2
+
+
+def test_who_has_one_program_comes_straight_in(desk, cafe) -> None:
+    assert desk.get("/dashboard/")["Location"] == "/dashboard/cafe/enter/"
+    assert desk.get("/dashboard/?all").status_code == 200
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_has_a_place_to_come_in(role, cafe, sign_in) -> None:
+    client = sign_in(make_staff(cafe, role))
+    first = client.get("/dashboard/cafe/enter/")["Location"]
+    answer = client.get(first, follow=True)
+    assert answer.status_code == 200
+
+
+def test_the_navigation_shows_only_what_the_role_may_see(cafe, sign_in) -> None:
+    analyst = sign_in(make_staff(cafe, Role.ANALYST))
+    page = analyst.get("/dashboard/cafe/rules/").content.decode()
+    assert Role.ANALYST not in PERMISSIONS["keys.see"]
+    assert "/dashboard/cafe/rewards/" in page
+    assert "/dashboard/cafe/keys/" not in page
+    assert "/dashboard/cafe/trail/" not in page

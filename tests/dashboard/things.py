@@ -1,0 +1,100 @@
+"""One thing of each kind, for pages that show a thing."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from loyalty.flows import campaigns, endpoints, keys, locations, rewards, rules, team, tiers
+from loyalty.inbox.models import Arrival
+from loyalty.merchants.models import Program, Role, Staff
+from tests.dashboard.desk_things import make_desk_things
+from tests.makers import NOON, make_staff
+
+Things = dict[str, dict[str, str]]
+
+
+def make_rule(program: Program, by: Staff | None = None, **fields):
+    fields.setdefault("name", {"en": "A point for 25 baht"})
+    fields.setdefault("effect", {"kind": "per_spend", "points": 1, "per_minor": 2500})
+    fields.setdefault("wallet", "points")
+    return rules.save_rule(program, None, by=by, now=NOON, **fields)
+
+
+def make_reward(program: Program, by: Staff | None = None, **fields):
+    fields.setdefault("name", {"en": "Free coffee", "th": "กาแฟฟรี"})
+    fields.setdefault("kind", "free_product")
+    fields.setdefault("wallet", program.wallets.get(code="points"))
+    fields.setdefault("price", 100)
+    return rewards.save_reward(program, None, by=by, now=NOON, **fields)
+
+
+def make_tiers(program: Program, by: Staff | None = None):
+    """The base tier, and Gold from 500 baht in a calendar year."""
+    base = tiers.save_tier(program, None, by=by, now=NOON, name={"en": "Member"}, threshold=0)
+    gold = tiers.save_tier(
+        program, None, by=by, now=NOON, name={"en": "Gold"}, threshold=50_000,
+        multiplier_percent=150,
+    )  # fmt: skip
+    return base, gold
+
+
+def make_campaign(program: Program, by: Staff | None = None):
+    """A draft of a double day."""
+    return campaigns.save(
+        program, None, by=by, now=NOON, name={"en": "Double day"}, wallet="points",
+        effect={"kind": "times", "percent": 200}, starts_at=NOON, ends_at=NOON + timedelta(days=1),
+    )  # fmt: skip
+
+
+def make_things(program: Program, owner: Staff) -> Things:
+    """For each page by its name: what fills its address."""
+    colleague = make_staff(program, Role.CASHIER)
+    gone = make_staff(program, Role.CASHIER)
+    gone.is_active = False
+    gone.save()
+    invitation = team.invite(
+        program, email="new@example.org", role=Role.CASHIER, by=owner, now=NOON
+    )
+    shop = locations.save_location(
+        program, None, code="siam", name={"en": "Siam"}, by=owner, now=NOON
+    )
+    key, _token = keys.create(program, name="Till", scopes=["members:read"], by=owner, now=NOON)
+    endpoint, _secret = endpoints.make(program, name="Web shop", dialect="own", by=owner, now=NOON)
+    came = Arrival.objects.create(endpoint=endpoint, event_id="1", topic="order", body=b"{}")
+    campaign = make_campaign(program, owner)
+    rule, reward = make_rule(program, owner), make_reward(program, owner, uses_pool=True)
+    _base, gold = make_tiers(program, owner)
+    ids = {
+        "tier": gold.public_id,
+        "rule": rule.public_id,
+        "reward": reward.public_id,
+        "location": shop.public_id,
+        "team": colleague.public_id,
+        "key": key.public_id,
+        "endpoint": endpoint.public_id,
+        "arrival": came.public_id,
+        "campaign": campaign.public_id,
+    }
+    by_kind = {kind: {"slug": program.slug, "public_id": found} for kind, found in ids.items()}
+    things: Things = defaultdict(lambda: {"slug": program.slug})
+    for kind, pages in {
+        "rule": ("rule", "rule_switch", "rule_archive", "rule_restore", "rule_move"),
+        "reward": (
+            "reward", "reward_switch", "reward_archive", "reward_restore", "reward_codes",
+        ),
+        "tier": ("tier", "tier_archive"),
+        "location": ("location",),
+        "team": ("team_person", "team_reset", "team_remove"),
+        "key": ("key_revoke",),
+        "endpoint": ("hook", "hook_secret", "hook_revoke"),
+        "arrival": ("arrival", "arrival_again"),
+        "campaign": (
+            "campaign", "campaign_edit", "campaign_schedule", "campaign_pause", "campaign_end",
+            "campaign_archive", "campaign_restore",
+        ),
+    }.items():  # fmt: skip
+        things.update(dict.fromkeys(pages, by_kind[kind]))
+    things["team_return"] = {"slug": program.slug, "public_id": gone.public_id}
+    things["team_revoke"] = {"slug": program.slug, "public_id": invitation.public_id}
+    things["wallet"] = {"slug": program.slug, "code": "points"}
+    things["settings_section"] = {"slug": program.slug, "section": "counting"}
+    return things | make_desk_things(program, owner)

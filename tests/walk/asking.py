@@ -1,0 +1,209 @@
+"""What a request to each address names: built from the address itself, and filled with ids.
+
+An id is written as "{member}" and filled from ``Business.ids``: with our own it is a request that
+works, with the bakery's the same request is a trespass.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from loyalty.routes import Route
+
+# What stands behind a word of an address.
+BEHIND = {
+    "p": "slug", "dashboard": "slug", "members": "member", "counter": "member",
+    "purchases": "purchase", "sold": "purchase", "refunds": "refund", "rules": "rule",
+    "rewards": "reward", "reward": "reward", "tiers": "tier", "shops": "location", "team": "staff",
+    "keys": "key", "proposals": "proposal", "redemptions": "redemption", "given": "redemption",
+    "vouchers": "redemption", "entries": "number", "wallets": "wallet", "figures": "figure",
+    "settings": "section", "join": "token", "hooks": "hook", "unsubscribe": "leave_token",
+    "design": "colour", "devices": "device", "part": "merge",
+    "campaigns": "campaign", "told": "arrival",
+}  # fmt: skip
+# Where the word means something else, by the name of the address.
+MEANT = {
+    "dashboard:team_return": {"public_id": "gone"},
+    "dashboard:team_revoke": {"public_id": "invitation"},
+    "dashboard:reward_codes": {"public_id": "pool"},
+    "dashboard:reward_restore": {"public_id": "archived_reward"},
+    "dashboard:member_remember": {"public_id": "left_member"},
+    "dashboard:campaign_schedule": {"public_id": "draft"},
+    "dashboard:campaign_restore": {"public_id": "archived_campaign"},
+    "dashboard:rule_restore": {"public_id": "archived_rule"},
+    "dashboard:rule_move": {"public_id": "second_rule"},
+    "mfa_remove_webauthn": {"pk": "passkey"},
+    "mfa_edit_webauthn": {"pk": "passkey"},
+}
+# Addresses that are patterns, not paths.
+WRITTEN = {
+    "api:v1:nothing": "api/v1/nothing",
+    "account_reset_password_from_key": "accounts/password/reset/key/1-{token}/",
+}
+CONVERTER = re.compile(r"(?:(?P<word>[\w-]+)/)?<\w+:(?P<name>\w+)>")
+
+# What forms do not come filled with, and what is posted where no page shows a form.
+BODIES: Mapping[str, dict[str, Any]] = {
+    "dashboard:start": {"business": "New", "name_en": "New"},
+    "dashboard:another": {"name_en": "New"},
+    "dashboard:join": {"name": "Nok", "password": "sabai-sabai-2026"},
+    "dashboard:counter": {"what": "{card}"},
+    "dashboard:counter_shop": {"shop": "{location}"},
+    "dashboard:counter_new": {"name": "Nok", "phone": "081 555 1234"},
+    "dashboard:counter_member": {"amount": "45"},
+    "dashboard:counter_quote": {"once": "{once}", "amount": "45"},
+    "dashboard:counter_reward": {"how": "now"},
+    "dashboard:member_new": {"name": "Nok", "phone": "081 555 1234"},
+    "dashboard:member_adjust": {"points": "5", "reason": "Sorry"},
+    "dashboard:member_gift": {"reward": "{reward}", "reason": "Sorry"},
+    "dashboard:member_edit": {"name": "Nok"},
+    "dashboard:member_state": {"reason": "Lost"},
+    "dashboard:member_forget": {"why": "letter", "when": "later"},
+    "dashboard:member_merge": {"reason": "One person"},
+    "dashboard:member_part": {"reason": "Two people"},
+    "dashboard:member_note": {"note": "Likes tea"},
+    "dashboard:member_undo": {"reason": "Wrong"},
+    "dashboard:purchase_new": {"whose": "{card}", "amount": "45", "reference": "r-1"},
+    "dashboard:purchase_quote": {"whose": "{card}", "amount": "45", "once": "{once}"},
+    "dashboard:purchase_refund": {"way": "all", "once": "{once}"},
+    "dashboard:voucher_use": {"code": "{code}"},
+    "dashboard:vouchers": {"code": "{code}"},
+    "dashboard:letter_again": {"letter": "{letter}"},
+    "dashboard:campaign_new": {"name_en": "New", "effect": "times", "effect-times-percent": "2",
+                               "wallet": "points", "trigger": "purchase", "priority": "0",
+                               "stacking": "multiply", "starts_at": "2030-06-01T00:00",
+                               "ends_at": "2030-06-02T00:00", "act": "save"},
+    "dashboard:campaign_edit": {"name_en": "Renamed", "act": "save"},
+    "dashboard:campaign_try": {"name_en": "New", "once": "{once}", "effect": "times",
+                               "effect-times-percent": "2", "wallet": "points",
+                               "trigger": "purchase", "basket-amount": "45"},
+    "dashboard:rule_new": {"name_en": "New", "effect-per_spend-points": "1",
+                           "effect-per_spend-per_minor": "25"},
+    "dashboard:rule_try": {"name_en": "New", "once": "{once}", "trigger": "purchase",
+                           "wallet": "points", "effect-kind": "per_spend",
+                           "effect-per_spend-points": "1", "effect-per_spend-per_minor": "25",
+                           "basket-amount": "45"},
+    "dashboard:rule": {"name_en": "Renamed"},
+    "dashboard:reward": {"name_en": "Renamed"},
+    "dashboard:tier": {"name_en": "Renamed"},
+    "dashboard:location": {"name_en": "Renamed"},
+    "dashboard:wallet": {"unit_one_en": "crown"},
+    "dashboard:tier_policy": {"grace_days": "7"},
+    "dashboard:settings": {"name_en": "Renamed"},
+    "dashboard:settings_section": {"pending_days": "3"},
+    "dashboard:team_safety": {"idle_minutes": "60"},
+    "dashboard:job_again": {"job": "{job}"},
+    "dashboard:rule_switch": {"active": "no"},
+    "dashboard:rule_move": {"to": "up"},
+    "dashboard:wallet_new": {"code": "hearts", "unit_one_en": "heart", "unit_many_en": "hearts"},
+    "dashboard:reward_new": {"name_en": "Cake", "price": "10"},
+    "dashboard:reward_switch": {"active": "no"},
+    "dashboard:reward_codes": {"pasted": "AAAA1111\nBBBB2222"},
+    "dashboard:tier_new": {"name_en": "Ruby", "threshold": "900"},
+    "dashboard:location_new": {"code": "rama9", "name_en": "Rama 9"},
+    "dashboard:team_invite": {"email": "nok@example.org", "role": "cashier",
+                              "location": "{location}"},
+    "dashboard:team_person": {"role": "analyst", "location": "{location}"},
+    "dashboard:key_new": {"name": "Till", "scopes": ["members:read"]},
+    "dashboard:hook_new": {"name": "Shop", "dialect": "shopify"},
+    "dashboard:hook_secret": {"secret": "a secret that is long enough"},
+    "portal:reward": {"key": "{once}"},
+    "portal:pay": {"key": "{once}", "amount": "5"},
+    "portal:profile": {"name": "Nok"},
+    "set_language": {"language": "th", "next": "/p/{slug}/"},
+    "set_theme": {"theme": "dark", "next": "/p/{slug}/"},
+    "api:v1:members": {"name": "Nok", "email": "nok@example.org"},
+    "api:v1:member": {"name": "Nok"},
+    "api:v1:purchases": {"member": "{member}", "total": "59.90", "source": "pos",
+                         "reference": "n-1", "made_at": "2026-06-02T12:00:00+07:00",
+                         "location": "{shop}"},
+    "api:v1:purchase_batch": {"purchases": [
+        {"member": "{member}", "total": "59.90", "source": "pos", "reference": "n-2",
+         "made_at": "2026-06-02T12:00:00+07:00"}]},
+    "api:v1:refunds": {"purchase": "{purchase}", "amount": "5.00", "source": "pos",
+                       "reference": "b-1", "made_at": "2026-06-02T12:00:00+07:00"},
+    "api:v1:refund_batch": {"refunds": [
+        {"purchase": "{purchase}", "amount": "5.00", "source": "pos", "reference": "b-2",
+         "made_at": "2026-06-02T12:00:00+07:00"}]},
+    "api:v1:activities": {"member": "{member}", "kind": "review", "source": "app",
+                          "reference": "a-1", "occurred_at": "2026-06-02T12:00:00+07:00"},
+    "api:v1:activity_batch": {"activities": [
+        {"member": "{member}", "kind": "review", "source": "app", "reference": "a-2",
+         "occurred_at": "2026-06-02T12:00:00+07:00"}]},
+    "api:v1:quotes": {"member": "{member}", "lines": [{"amount": "40.00"}]},
+    "api:v1:redemptions": {"member": "{member}", "reward": "{reward}"},
+    "api:v1:redemption_cancel": {"reason": "Mistake"},
+    "api:v1:payments": {"member": "{member}", "amount": "5.00"},
+    "api:v1:voucher_check": {"code": "{code}"},
+    "api:v1:voucher_use": {"code": "{code}"},
+    "api:v1:voucher_cancel": {"code": "{code}"},
+    "api:v1:adjustments": {"member": "{member}", "wallet": "points", "points": 5,
+                           "reason": "Sorry"},
+}  # fmt: skip
+# Asked of every address: what a curious person would add to it.
+CURIOUS = {
+    "program": "{slug}", "merchant": "{slug}", "slug": "{slug}", "id": "{member}",
+    "member": "{member}", "member_id": "{member}", "phone": "+66817007707", "q": "081 700 7707",
+    "card_code": "{card}", "who": "{staff}", "reward": "{reward}", "location": "{location}",
+    "shop": "{location}", "wallet": "{wallet}", "before": "{sealed}", "next": "/p/{slug}/",
+    "with": "{other_member}", "redemption": "{redemption}", "purchase": "{purchase}",
+}  # fmt: skip
+
+# What a page of ours asks for in its address.
+PARAMETERS = {"dashboard:member_merge": {"other": "{other_member}"}}
+# What the API's lists may be narrowed by.
+QUERIES = {
+    "api:v1:members": {"phone": "+66817007707", "card_code": "{card}"},
+    "api:v1:purchases": {"member": "{member}"},
+    "api:v1:redemptions": {"member": "{member}"},
+    "api:v1:entries": {"wallet": "{wallet}"},
+}
+
+
+# Words in an address that stand for a page of a program, not for a row of somebody's.
+KINDS_OF_PAGE = {"slug", "figure", "section", "colour"}
+
+
+def path_of(route: Route, ids: Mapping[str, str], slug: str = "") -> str:
+    """The address with these ids in it, and perhaps in another program."""
+    if written := WRITTEN.get(route.name):
+        return "/" + written.format_map(ids)
+
+    def fill(found: re.Match[str]) -> str:
+        word, thing = found["word"], _thing(route, found)
+        filled = slug if slug and thing == "slug" else ids[thing]
+        return f"{word}/{filled}" if word else filled
+
+    return "/" + CONVERTER.sub(fill, route.address)
+
+
+def things_in(route: Route) -> set[str]:
+    """What an address names: {"slug", "member", "number"}."""
+    return {_thing(route, found) for found in CONVERTER.finditer(route.address)}
+
+
+def _thing(route: Route, found: re.Match[str]) -> str:
+    thing = MEANT.get(route.name, {}).get(found["name"]) or BEHIND.get(found["word"] or "")
+    assert thing, f"Say in tests/walk/asking.py what fills <{found['name']}> of {route.address}."
+    return thing
+
+
+def filled(told: Any, ids: Mapping[str, str]) -> Any:
+    """A body with ids in it."""
+    if isinstance(told, dict):
+        return {name: filled(value, ids) for name, value in told.items()}
+    if isinstance(told, list):
+        return [filled(value, ids) for value in told]
+    return told.format_map(ids) if isinstance(told, str) else told
+
+
+def swapped(told: Mapping[str, Any], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Any:
+    """A form as our own page filled it, with their ids in the place of ours."""
+    instead = {ours[name]: theirs[name] for name in ours.keys() & theirs.keys()}
+
+    def swap(value: Any) -> Any:
+        if isinstance(value, list):
+            return [swap(inner) for inner in value]
+        return instead.get(value, value)
+
+    return {name: swap(value) for name, value in told.items()}

@@ -1,0 +1,241 @@
+"""Two businesses with one of everything: our café, and a bakery that nobody of ours may see."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from loyalty.flows import (
+    adjust,
+    by_hand,
+    campaigns,
+    endpoints,
+    keys,
+    locations,
+    merge,
+    profile,
+    proposals,
+    redeem,
+    rewards,
+    rules,
+    team,
+    tiers,
+)
+from loyalty.inbox.models import Arrival
+from loyalty.ledger.models import Wallet
+from loyalty.merchants.keys import SCOPES
+from loyalty.merchants.models import JobRun, Merchant, Program, Role, Staff, User
+from loyalty.messaging.models import Message
+from loyalty.public_ids import new_public_id
+from loyalty.purchases.models import Refund
+from loyalty.rewards import codes
+from members.models import Member
+from tests.makers import (
+    NOON,
+    TODAY,
+    bring_back,
+    buy,
+    do,
+    give,
+    make_member,
+    make_program,
+    make_reward,
+    make_staff,
+    make_wallet,
+)  # fmt: skip
+
+PASSWORD = "a good pass phrase"  # noqa: S105 - of nobody
+PHONES = {"cafe": "081 222 3344", "bakery": "081 700 7707"}
+
+
+@dataclass
+class Business:
+    """A merchant with a program. ``ids`` are what addresses, bodies and headers may name."""
+
+    program: Program
+    staff: dict[str, Staff]
+    member: Member
+    ids: dict[str, str]
+    keys: dict[str, str] = field(default_factory=dict)  # The tokens, by scope; "all" and "revoked".
+
+
+def make_business(slug: str) -> Business:
+    """What a year of work leaves: each kind of row that there is."""
+    merchant = Merchant.objects.create(name=slug.title())
+    program = make_program(slug, merchant, pay_points=1, pay_minor=100)
+    make_wallet(program, f"{slug}-stamps", kind=Wallet.Kind.STAMPS)
+    staff = {role: make_staff(program, role, f"{role}@{slug}.example") for role in Role.values}
+    owner = staff[Role.OWNER]
+    gone = make_staff(program, Role.OWNER, f"gone@{slug}.example")
+    Staff.objects.filter(pk=gone.pk).update(is_active=False)
+    for post in (*staff.values(), gone):
+        EmailAddress.objects.create(
+            user=post.user, email=post.user.email, primary=True, verified=True
+        )
+    ids = {"slug": slug, "wallet": f"{slug}-stamps", "section": "counting", "figure": "issued"}
+    ids |= _promises(program, owner)
+    member = make_customer(program, f"mia@{slug}.example")
+    ids |= _history(program, member, staff)
+    ids |= {
+        "staff": staff[Role.CASHIER].public_id,
+        "gone": gone.public_id,
+        "card": member.card_code,
+        "member": member.public_id,
+        "program": program.public_id,
+    }
+    business = Business(program, staff | {"gone": gone}, member, ids)
+    _give_keys(business, owner)
+    return business
+
+
+def make_customer(program: Program, email: str) -> Member:
+    """A member who signs in."""
+    user = User.objects.create_user(email, PASSWORD, name=f"Customer of {program.slug}")
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    member = make_member(
+        program, email, user=user, name=f"Mia of {program.slug}", external_id=email
+    )
+    profile.verify_email(member, now=NOON)
+    member.refresh_from_db()
+    return member
+
+
+def _promises(program: Program, owner: Staff) -> dict[str, str]:
+    facts = {"by": owner, "now": NOON}
+    rule = rules.save_rule(
+        program, None, name={"en": "A point a baht"}, wallet="points",
+        effect={"kind": "per_spend", "points": 1, "per_minor": 100}, **facts,
+    )  # fmt: skip
+    second = rules.save_rule(
+        program, None, name={"en": "Welcome"}, wallet="points", trigger="sign_up",
+        effect={"kind": "fixed", "points": 5}, **facts,
+    )  # fmt: skip
+    gone_rule = rules.save_rule(
+        program, None, name={"en": "Old"}, wallet="points",
+        effect={"kind": "per_spend", "points": 1, "per_minor": 500}, **facts,
+    )  # fmt: skip
+    rules.archive_rule(gone_rule, **facts)
+    reward = rewards.save_reward(
+        program, None, name={"en": "Free coffee"}, kind="free_product", price=10,
+        wallet=program.wallets.get(code="points"), description={"en": "Small"}, **facts,
+    )  # fmt: skip
+    pool = rewards.save_reward(
+        program, None, name={"en": "Cinema"}, kind="free_product", price=10, uses_pool=True,
+        wallet=program.wallets.get(code="points"), **facts,
+    )  # fmt: skip
+    gone_reward = rewards.save_reward(
+        program, None, name={"en": "Mug"}, kind="free_product", price=90,
+        wallet=program.wallets.get(code="points"), **facts,
+    )  # fmt: skip
+    rewards.archive_reward(gone_reward, **facts)
+    tiers.save_tier(program, None, name={"en": "Friend"}, threshold=0, **facts)
+    gold = tiers.save_tier(program, None, name={"en": "Gold"}, threshold=50_000, **facts)
+    shop = locations.save_location(
+        program, None, code=f"{program.slug}-1", name={"en": "Siam"}, **facts
+    )
+    hook, _secret = endpoints.make(program, name="Web shop", dialect="shopify", **facts)
+    arrival = Arrival.objects.create(
+        endpoint=hook, event_id="1", topic="orders/create", body=b"{}", status="dead",
+        reason="unreadable", detail="No such order", arrived_at=NOON,
+    )  # fmt: skip
+    campaigned = _campaigns(program, owner)
+    return campaigned | {
+        "rule": rule.public_id,
+        "second_rule": second.public_id,
+        "archived_rule": gone_rule.public_id,
+        "archived_reward": gone_reward.public_id,
+        "reward": reward.public_id,
+        "pool": pool.public_id,
+        "tier": gold.public_id,
+        "location": shop.public_id,
+        "hook": hook.public_id,
+        "arrival": arrival.public_id,
+    }
+
+
+def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
+    """One that is promised, one that is written, one that was put away."""
+    made = {
+        name: campaigns.save(
+            program, None, name={"en": name}, wallet="points", by=owner, now=NOON,
+            trigger="purchase", effect={"kind": "times", "percent": 200},
+            starts_at="2030-06-01T00:00:00+07:00", ends_at="2030-06-02T00:00:00+07:00",
+            stacking="multiply", priority=0,
+        )
+        for name in ("campaign", "draft", "archived_campaign")
+    }  # fmt: skip
+    campaigns.schedule(made["campaign"], by=owner, now=NOON)
+    campaigns.archive(made["archived_campaign"], by=owner, now=NOON)
+    return {name: campaign.public_id for name, campaign in made.items()}
+
+
+def _history(program: Program, member: Member, staff: dict[str, Staff]) -> dict[str, str]:
+    owner = staff[Role.OWNER]
+    wallet = program.wallets.get(code="points")
+    program.refresh_from_db()
+    give(member, 500)
+    bought = buy(member, 20_00, reference=f"{program.slug}-sale")
+    bring_back(member, buy(member, 10_00))
+    do(member, "review")
+    entry = adjust.adjust(member, wallet, 50, reason="Sorry", key="t", now=NOON, by=owner)
+    coffee = make_reward(program, 10, name={"en": "Tea"})
+    ready = redeem.redeem(member, coffee, key="ready", now=NOON)
+    by_hand.hand_over(member, coffee, key="used", now=NOON, by=owner)
+    profile.change(member, now=NOON, by=owner, note="Likes oat milk", phone=PHONES[program.slug])
+    asked = proposals.propose(
+        member, wallet, 5, reason="Joy", key="t", now=NOON, by=staff[Role.REVIEWER]
+    )
+    invitation = team.invite(
+        program, email=f"new@{program.slug}.example", role=Role.CASHIER, by=owner, now=NOON
+    )
+    token = f"token-of-the-{program.slug}"
+    invitation.token_hash = sha256(token.encode()).hexdigest()
+    invitation.save(update_fields=["token_hash"])
+    dead = Message.objects.create(
+        program=program, key="dead", to=member.email, template="welcome", status="dead",
+        language="en", account_id=member.account_id, error="550 no such mailbox",
+    )  # fmt: skip
+    double, other, left = (
+        make_member(program, f"{name}@{program.slug}.example")
+        for name in ("double", "other", "left")
+    )
+    merged = merge.merge(member, double, reason="One person", now=NOON, by=owner)
+    Member.objects.filter(pk=left.pk).update(
+        state=Member.State.LEFT, left_at=NOON, erase_at=NOON + timedelta(days=14)
+    )
+    job = JobRun.objects.create(
+        job="daily", program=program, period=TODAY, finished_at=NOON, error="It broke", attempts=9
+    )
+    Authenticator.objects.create(user=staff[Role.CASHIER].user, type="totp", data={})
+    return {
+        "job": str(job.pk),
+        "merge": merged.public_id,
+        "other_member": other.public_id,
+        "left_member": left.public_id,
+        "purchase": bought.public_id,
+        "refund": Refund.objects.get(program=program).public_id,
+        "number": f"{wallet.code}-{entry.seq}",
+        "redemption": ready.public_id,
+        "code": codes.code_of(ready.voucher),
+        "proposal": asked.public_id,
+        "invitation": invitation.public_id,
+        "token": token,
+        "letter": str(dead.pk),
+        "reference": f"{program.slug}-sale",
+        "external": member.external_id,
+        "once": new_public_id(),
+    }
+
+
+def _give_keys(business: Business, owner: Staff) -> None:
+    program = business.program
+    wanted = {scope: [scope] for scope in SCOPES} | {"all": list(SCOPES), "revoked": list(SCOPES)}
+    for name, scopes in wanted.items():
+        key, business.keys[name] = keys.create(
+            program, name=f"Till {name}", scopes=scopes, by=owner, now=NOON
+        )
+        if name == "revoked":
+            keys.revoke(key, by=owner, now=NOON)
+        business.ids["key"] = key.public_id if name == "all" else business.ids.get("key", "")
