@@ -1,0 +1,3 @@
+from tests.messaging.mailbox import mail_server
+
+__all__ = ["mail_server"]

@@ -1,0 +1,88 @@
+"""One told sample of each letter, for a member and a program that has one wallet."""
+
+from typing import Any
+
+from loyalty.ledger.models import Wallet
+from loyalty.merchants.models import Program
+
+
+def told_for(program: Program) -> dict[str, dict[str, Any]]:
+    """What each letter is told, by template; ``voucher`` needs a real one."""
+    wallet = Wallet.objects.get(program=program)
+    awards = [{"wallet_id": wallet.pk, "points": 45}]
+    gold, silver = {"en": "Gold", "th": "โกลด์"}, {"en": "Silver", "th": "ซิลเวอร์"}
+    return {
+        "welcome": {"awards": awards},
+        "points_earned": {
+            "awards": awards,
+            "reason": "purchase",
+            "amount_minor": 45_000,
+            "occurred_at": "2026-06-01T17:30:00+00:00",  # 2 June in Bangkok.
+            "available_on": "2026-06-16",
+        },
+        "points_taken_back": {
+            "awards": awards,
+            "owed": [{"wallet_id": wallet.pk, "points": 5}],
+            "amount_minor": 45_000,
+            "occurred_at": "2026-06-02T05:00:00+00:00",
+        },
+        "tier_reached": {
+            "tier": gold,
+            "benefits": {"en": "Free coffee on Mondays", "th": "กาแฟฟรีทุกวันจันทร์"},
+            "until": "2027-12-31",
+        },
+        "tier_at_risk": {
+            "tier": gold,
+            "lower": silver,
+            "by": "2026-12-31",
+            "measure": "spend",
+            "missing": 120_000,
+        },
+        "tier_lost": {"tier": silver, "before": gold},
+        "points_expiring": {
+            "wallet_id": wallet.pk,
+            "expiring": [
+                {"on": "2026-07-02", "points": 1},
+                {"on": "2026-07-05", "points": 1_250},
+            ],
+            "last_chance": False,
+        },
+        "birthday": {"awards": awards},
+        "member_verify_email": {"link": "https://loyalty.example.org/p/cafe/verify/abc/"},
+        "email_changed": {
+            "new_email": "somchai@example.com",
+            "changed_at": "2026-06-02T05:00:00+00:00",
+        },
+        "phone_changed": {"changed_at": "2026-06-02T05:00:00+00:00"},
+        "second_step_reset": {
+            "merchant": "Corner Café",
+            "reset_by": "Olive",
+            "reset_at": "2026-06-02T05:00:00+00:00",
+        },
+        "invitation": {
+            "merchant": "Corner Café",
+            "role": "manager",
+            "invited_by": "Olive",
+            "link": "https://loyalty.example.org/dashboard/join/abc/",
+            "days": 7,
+        },
+    }
+
+
+def told_of_the_house() -> dict[str, dict[str, Any]]:
+    """What each letter about signing in is told."""
+    good_until = "2026-06-02T05:15:00+00:00"
+    return {
+        "sign_in_code": {"code": "ABC-DEF", "good_until": good_until},
+        "address_code": {"code": "ABC-DEF", "good_until": good_until},
+        "password_link": {"link": "https://loyalty.example.org/reset/", "good_until": good_until},
+        "account_exists": {"link": "https://loyalty.example.org/reset/"},
+        "no_account": {"link": "https://loyalty.example.org/sign-up/"},
+        "account_changed": {
+            "what": "email",
+            "email": "somchai@example.com",
+            "changed_at": "2026-06-02T05:00:00+00:00",
+            "address": "192.0.2.7",
+            "browser": "Firefox on Linux",
+        },
+    }
