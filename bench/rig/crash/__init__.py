@@ -1,0 +1,1 @@
+"""Nothing lost, nothing twice, nothing invented, whatever is killed. See ``__main__``."""

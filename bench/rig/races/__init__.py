@@ -1,0 +1,1 @@
+"""What many do at the same moment, and what must be true afterwards."""
