@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "loyalty.inbox",
     "members",
     "campaigns",
+    "campaigns.referrals",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
