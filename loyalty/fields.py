@@ -98,6 +98,12 @@ class CheckCards(_Hinted, forms.CheckboxSelectMultiple):
     """Any of a few, each a card with a hint."""
 
 
+class IconRadio(forms.RadioSelect):
+    """One of some drawings, by their names."""
+
+    template_name = "django/forms/widgets/icons.html"
+
+
 class ColorField(forms.RegexField):
     """A colour as ``#rrggbb``."""
 

@@ -267,6 +267,57 @@ class QualifyingDay(models.Model):
     purchases = models.IntegerField(default=0)  # Less those refunded whole.
 
 
+class BadgeQuerySet(models.QuerySet["Badge"]):
+    def kept(self) -> "BadgeQuerySet":
+        return self.filter(archived_at=None)
+
+
+class Badge(models.Model):
+    """An honour that members are given once and keep: it shows what they did."""
+
+    program = models.ForeignKey(Program, models.PROTECT, related_name="badges")
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id)
+    name = LocalizedField()
+    about = LocalizedField(blank=True)
+    icon = models.CharField(max_length=40, default="award")  # Of lucide: see badges.ICONS.
+    created_at = models.DateTimeField(default=timezone.now)
+    archived_at = models.DateTimeField(null=True, blank=True)  # Who holds it keeps it.
+
+    objects = BadgeQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class BadgeHeldQuerySet(models.QuerySet["BadgeHeld"]):
+    def held(self) -> "BadgeHeldQuerySet":
+        return self.filter(taken_at=None)
+
+
+class BadgeHeld(models.Model):
+    """A badge that a member was given. What was taken back is known by ``taken_at``."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="badges", db_index=False)
+    badge = models.ForeignKey(Badge, models.PROTECT, related_name="held", db_index=False)
+    given_at = models.DateTimeField()
+    key = models.CharField(max_length=140)  # Names the cause: "purchase:8412/campaign:7".
+    taken_at = models.DateTimeField(null=True)
+
+    objects = BadgeHeldQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "badge"], name="badge_is_held_once")
+        ]
+        indexes = [
+            models.Index("badge", F("given_at").desc(), F("id").desc(), name="holders_newest_first")
+        ]
+
+
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def waiting(self, at: datetime) -> "ProposalQuerySet":
         return self.filter(status=Proposal.Status.WAITING, expires_at__gt=at)

@@ -60,7 +60,7 @@ WHOLE = {
 STILL = re.compile(
     r"dashboard:(start|join|another|counter|counter_shop|member_state|member_note|vouchers"
     r"|letters?_again|jobs?_again|rule\w*|wallet\w*|reward\w*|tier\w*|settings\w*|location\w*"
-    r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|member_data)|portal:leave"
+    r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|badge_\w+|member_data)|portal:leave"
 )
 
 

@@ -12,7 +12,7 @@ from loyalty.earning.models import EarningRule
 from loyalty.inbox.models import Endpoint
 from loyalty.merchants.models import ApiKey, Merchant
 from loyalty.rewards.models import Reward
-from members.models import Member, Tier
+from members.models import Badge, Member, Tier
 
 GROUPS: Mapping[str, Any] = {
     "points": _("Points by hand"),
@@ -24,6 +24,7 @@ GROUPS: Mapping[str, Any] = {
     "job": _("Nightly jobs"),
     "rule": _("Earning rules"),
     "campaign": _("Campaigns"),
+    "badge": _("Badges"),
     "tier": _("Tiers"),
     "tiers": _("How tiers are reached"),
     "wallet": _("Wallets"),
@@ -92,6 +93,11 @@ ACTIONS: Mapping[str, Any] = {
     "campaign.end": _("Campaign ended"),
     "campaign.archive": _("Campaign archived"),
     "campaign.restore": _("Campaign restored"),
+    "badge.make": _("Badge made"),
+    "badge.change": _("Badge changed"),
+    "badge.archive": _("Badge archived"),
+    "badge.restore": _("Badge brought back"),
+    "badge.take": _("A badge taken back from a member"),
     "wallet.make": _("Wallet made"),
     "wallet.change": _("Wallet changed"),
     "settings.change": _("Settings changed"),
@@ -137,6 +143,9 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "reward": lambda merchant, ids: _strings(
         Reward.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "badge": lambda merchant, ids: _strings(
+        Badge.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "endpoint": lambda merchant, ids: _strings(
         Endpoint.objects.filter(program__merchant=merchant, public_id__in=ids)

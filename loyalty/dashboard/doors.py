@@ -49,6 +49,7 @@ PLACES: Mapping[str, str] = {
     "wallets": "wallets.see",
     "tiers": "tiers.see",
     "rewards": "rewards.see",
+    "badges": "badges.see",
     "settings": "settings.see",
     "locations": "locations.see",
     "team": "team.see",

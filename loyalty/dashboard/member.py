@@ -27,7 +27,7 @@ from loyalty.ledger import statement
 from loyalty.ledger.models import Entry, Wallet
 from loyalty.ledger.statement import Movement
 from loyalty.toasts import say
-from members import consents
+from members import badges, consents
 from members.models import Member
 
 # Whoever may see members may see all that is theirs.
@@ -53,6 +53,7 @@ def member(request: DeskRequest, public_id: str) -> HttpResponse:
         **facts_of(who),
         "holdings": _holdings(who),
         "consents": consenting.in_words(who, consents.chosen_by(who)),
+        "badges": badges.held_by(who),
         "standing": standing_of(who, local_date(now, who.program.time_zone)),
         "tabs": [
             {"label": label, "url": f"?{urlencode({'see': name})}", "current": name == chosen}

@@ -1,6 +1,7 @@
 """Every address of the dashboard. ``page`` takes only views that name who they are for."""
 
 from loyalty.dashboard import (
+    badges,
     campaigns,
     counter,
     home,
@@ -117,6 +118,13 @@ urlpatterns = [
     page("<slug:slug>/campaigns/<str:public_id>/end/", campaigns.end, "campaign_end"),
     page("<slug:slug>/campaigns/<str:public_id>/archive/", campaigns.archive, "campaign_archive"),
     page("<slug:slug>/campaigns/<str:public_id>/restore/", campaigns.restore, "campaign_restore"),
+    page("<slug:slug>/badges/", badges.badges, "badges"),
+    page("<slug:slug>/badges/new/", badges.new, "badge_new"),
+    page("<slug:slug>/badges/<str:public_id>/", badges.badge, "badge"),
+    page("<slug:slug>/badges/<str:public_id>/edit/", badges.edit, "badge_edit"),
+    page("<slug:slug>/badges/<str:public_id>/archive/", badges.archive, "badge_archive"),
+    page("<slug:slug>/badges/<str:public_id>/restore/", badges.restore, "badge_restore"),
+    page("<slug:slug>/badges/<str:public_id>/take/<str:member>/", badges.take, "badge_take"),
     page("<slug:slug>/wallets/", wallets.wallets, "wallets"),
     page("<slug:slug>/wallets/new/", wallets.new, "wallet_new"),
     page("<slug:slug>/wallets/<slug:code>/edit/", wallets.edit, "wallet"),

@@ -163,6 +163,17 @@ def _tier_entry(step: Step, terms: Terms) -> str:
     return gettext("%(worth)s for reaching %(tier)s") % told
 
 
+@tells("prize")
+def _prize(step: Step, terms: Terms) -> str:
+    told = {"name": name_of(step), "worth": terms.worth(int(step["gives"]))}
+    return gettext("%(name)s: %(worth)s") % told if told["name"] else told["worth"]
+
+
+@tells("prize_taken")
+def _prize_taken(step: Step, terms: Terms) -> str:
+    return gettext("Taken back: %(name)s") % {"name": name_of(step)}
+
+
 @tells("reward")
 def _reward(step: Step, terms: Terms) -> str:
     return gettext("Reward: %(name)s") % {"name": name_of(step)}

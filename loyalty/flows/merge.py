@@ -29,7 +29,7 @@ from loyalty.merchants.models import Program, Staff
 from loyalty.messaging.models import Message
 from loyalty.refusal import Refusal
 from loyalty.rewards.models import Redemption, Voucher
-from members import adding_up, consents, finding
+from members import adding_up, badges, consents, finding
 from members.models import Member, Merge, TierStatus
 
 # Of each of these one value is kept, and the other goes on naming the person.
@@ -104,6 +104,7 @@ def merge(
     before["redemptions"] = _take_vouchers(kept, merged)
     adding_up.add_days_of(merged.account_id, to=kept.account_id)
     cap_usage.add_those_of(merged.account_id, to=kept.account_id)
+    badges.share(kept, merged)
     _become(kept, merged, take)
     _agree(kept, merged, now=now)
     reviewing.rise(kept.program, kept.account_id, now=now, reason=f"merge:{merged.account_id}")
@@ -132,6 +133,7 @@ def part(done: Merge, *, reason: str, now: datetime, by: Staff) -> Merge:
     _give_vouchers_back(merged, done.before["redemptions"])
     adding_up.take_days_of(merged.account_id, out_of=kept.account_id)
     cap_usage.take_those_of(merged.account_id, out_of=kept.account_id)
+    badges.unshare(kept, merged, at=now)
     _be_two_again(kept, merged, done)
     _restore_tier(kept, done.before["tier"], now=now)
     done.undone_at = now

@@ -63,6 +63,10 @@ def _of_one(member: Member) -> dict[str, Any]:
             _fields(it, QUALIFYING) for it in member.account.qualifying_days.order_by("on")
         ],
         "consents": [_fields(it, CONSENT) for it in member.consents.order_by("pk")],
+        "badges": [
+            {"badge": dict(it.badge.name), "given_at": it.given_at, "taken_at": it.taken_at}
+            for it in member.badges.select_related("badge").order_by("pk")
+        ],
         "changes_by_staff": _trail(member),
         "sign_in": _sign_in(member.user) if member.user else None,
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from loyalty.earning.models import ActivityRecord, EarningRule
+from loyalty.localized import Localized
 from loyalty.merchants.models import Program
 from loyalty.purchases.models import Purchase, Refund
 from loyalty.rewards.models import Redemption, Reward
@@ -24,6 +25,8 @@ class Caused(Protocol):
     def key(self) -> str: ...
     @property
     def source(self) -> str: ...
+    @property
+    def explanation(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def causes(program: Program, entries: Iterable[Caused]) -> dict[int, Cause]:
         found[entry.id] = Cause(
             kind=kind,
             **facts.get((kind, name), {}),
-            **names.get((promise, number), {}),
+            **names.get((promise, number)) or _named(entry),
         )
     return found
 
@@ -92,6 +95,15 @@ def _promises(
                     "promise": promise, "promise_id": row.public_id, "promise_name": row.name,
                 }  # fmt: skip
     return found
+
+
+def _named(entry: Caused) -> dict[str, Any]:
+    """A prize carries the name of what gave it."""
+    first: dict[str, Any] = next(iter(entry.explanation or ()), {})
+    if first.get("step") not in ("prize", "prize_taken"):
+        return {}
+    name = first.get("name") or ""
+    return {"promise_name": Localized(name) if isinstance(name, dict) else name}
 
 
 def _numbers(kind: str, wanted: set[tuple[str, str]]) -> list[int]:

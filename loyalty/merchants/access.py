@@ -34,6 +34,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "rules.change": _MANAGERS,
     "campaigns.see": _READERS,
     "campaigns.change": _MANAGERS,
+    "badges.see": _READERS,
+    "badges.change": _MANAGERS,
     "wallets.see": _READERS,
     "wallets.change": _MANAGERS,
     "tiers.see": _READERS,

@@ -10,6 +10,7 @@ from loyalty.portal import catalog, holdings, standing, vouchers
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import MemberRequest, members_only, show
 from loyalty.portal.lines import lines_of
+from members import badges
 
 LINES = 3
 NEARLY = 2  # Rewards that a little more would buy.
@@ -33,6 +34,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "status": [it for it in held if not it.wallet.is_spendable],
         "expiring": holdings.next_to_expire(held),
         "tier": tier,
+        "badges": badges.held_by(member),
         "promotions": promotions(program, tiers, now=now),
         "reachable": [offer for offer in offers if offer.can_be_had],
         "nearly": [offer for offer in offers if offer.is_near][:NEARLY],

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from loyalty.flows import campaigns, endpoints, keys, locations, rewards, rules, team, tiers
+from loyalty.flows import badges, campaigns, endpoints, keys, locations, rewards, rules, team, tiers
 from loyalty.inbox.models import Arrival
 from loyalty.merchants.models import Program, Role, Staff
+from members import badges as holding
 from tests.dashboard.desk_things import make_desk_things
-from tests.makers import NOON, make_staff
+from tests.makers import NOON, make_member, make_staff
 
 Things = dict[str, dict[str, str]]
 
@@ -61,6 +62,7 @@ def make_things(program: Program, owner: Staff) -> Things:
     endpoint, _secret = endpoints.make(program, name="Web shop", dialect="own", by=owner, now=NOON)
     came = Arrival.objects.create(endpoint=endpoint, event_id="1", topic="order", body=b"{}")
     campaign = make_campaign(program, owner)
+    badge = badges.save(program, None, name={"en": "Regular"}, by=owner, now=NOON)
     rule, reward = make_rule(program, owner), make_reward(program, owner, uses_pool=True)
     _base, gold = make_tiers(program, owner)
     ids = {
@@ -73,6 +75,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         "endpoint": endpoint.public_id,
         "arrival": came.public_id,
         "campaign": campaign.public_id,
+        "badge": badge.public_id,
     }
     by_kind = {kind: {"slug": program.slug, "public_id": found} for kind, found in ids.items()}
     things: Things = defaultdict(lambda: {"slug": program.slug})
@@ -87,6 +90,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         "key": ("key_revoke",),
         "endpoint": ("hook", "hook_secret", "hook_revoke"),
         "arrival": ("arrival", "arrival_again"),
+        "badge": ("badge", "badge_edit", "badge_archive", "badge_restore"),
         "campaign": (
             "campaign", "campaign_edit", "campaign_schedule", "campaign_pause", "campaign_end",
             "campaign_archive", "campaign_restore",
@@ -95,6 +99,9 @@ def make_things(program: Program, owner: Staff) -> Things:
         things.update(dict.fromkeys(pages, by_kind[kind]))
     things["team_return"] = {"slug": program.slug, "public_id": gone.public_id}
     things["team_revoke"] = {"slug": program.slug, "public_id": invitation.public_id}
+    holder = make_member(program, "holder@example.org", name="Hanna Holder")
+    holding.give(holder, badge, key="test", at=NOON)
+    things["badge_take"] = by_kind["badge"] | {"member": holder.public_id}
     things["wallet"] = {"slug": program.slug, "code": "points"}
     things["settings_section"] = {"slug": program.slug, "section": "counting"}
     return things | make_desk_things(program, owner)

@@ -20,6 +20,7 @@ BEHIND = {
     "settings": "section", "join": "token", "hooks": "hook", "unsubscribe": "leave_token",
     "design": "colour", "devices": "device", "part": "merge",
     "campaigns": "campaign", "told": "arrival",
+    "badges": "badge", "take": "badge_holder",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {
@@ -29,6 +30,7 @@ MEANT = {
     "dashboard:reward_restore": {"public_id": "archived_reward"},
     "dashboard:member_remember": {"public_id": "left_member"},
     "dashboard:campaign_schedule": {"public_id": "draft"},
+    "dashboard:badge_restore": {"public_id": "archived_badge"},
     "dashboard:campaign_restore": {"public_id": "archived_campaign"},
     "dashboard:rule_restore": {"public_id": "archived_rule"},
     "dashboard:rule_move": {"public_id": "second_rule"},
@@ -77,6 +79,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "dashboard:campaign_try": {"name_en": "New", "once": "{once}", "effect": "times",
                                "effect-times-percent": "2", "wallet": "points",
                                "trigger": "purchase", "basket-amount": "45"},
+    "dashboard:badge_new": {"name_en": "New"},
+    "dashboard:badge_edit": {"name_en": "Renamed"},
     "dashboard:rule_new": {"name_en": "New", "effect-per_spend-points": "1",
                            "effect-per_spend-per_minor": "25"},
     "dashboard:rule_try": {"name_en": "New", "once": "{once}", "trigger": "purchase",

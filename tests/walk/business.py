@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 
 from loyalty.flows import (
     adjust,
+    badges,
     by_hand,
     campaigns,
     endpoints,
@@ -31,6 +32,7 @@ from loyalty.messaging.models import Message
 from loyalty.public_ids import new_public_id
 from loyalty.purchases.models import Refund
 from loyalty.rewards import codes
+from members import badges as holding
 from members.models import Member
 from tests.makers import (
     NOON,
@@ -141,18 +143,22 @@ def _promises(program: Program, owner: Staff) -> dict[str, str]:
         reason="unreadable", detail="No such order", arrived_at=NOON,
     )  # fmt: skip
     campaigned = _campaigns(program, owner)
-    return campaigned | {
-        "rule": rule.public_id,
-        "second_rule": second.public_id,
-        "archived_rule": gone_rule.public_id,
-        "archived_reward": gone_reward.public_id,
-        "reward": reward.public_id,
-        "pool": pool.public_id,
-        "tier": gold.public_id,
-        "location": shop.public_id,
-        "hook": hook.public_id,
-        "arrival": arrival.public_id,
-    }
+    return (
+        campaigned
+        | _badges(program, owner)
+        | {
+            "rule": rule.public_id,
+            "second_rule": second.public_id,
+            "archived_rule": gone_rule.public_id,
+            "archived_reward": gone_reward.public_id,
+            "reward": reward.public_id,
+            "pool": pool.public_id,
+            "tier": gold.public_id,
+            "location": shop.public_id,
+            "hook": hook.public_id,
+            "arrival": arrival.public_id,
+        }
+    )
 
 
 def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
@@ -169,6 +175,19 @@ def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
     campaigns.schedule(made["campaign"], by=owner, now=NOON)
     campaigns.archive(made["archived_campaign"], by=owner, now=NOON)
     return {name: campaign.public_id for name, campaign in made.items()}
+
+
+def _badges(program: Program, owner: Staff) -> dict[str, str]:
+    """One that somebody holds, one that was put away."""
+    made = {
+        name: badges.save(program, None, name={"en": name}, by=owner, now=NOON)
+        for name in ("badge", "archived_badge")
+    }
+    badges.archive(made["archived_badge"], by=owner, now=NOON)
+    holder = make_member(program, f"holder@{program.slug}.example")
+    holding.give(holder, made["badge"], key="test", at=NOON)
+    ids = {name: badge.public_id for name, badge in made.items()}
+    return ids | {"badge_holder": holder.public_id}
 
 
 def _history(program: Program, member: Member, staff: dict[str, Staff]) -> dict[str, str]:
