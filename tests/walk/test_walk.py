@@ -4,7 +4,9 @@ Nothing of the bakery may be told or touched, and each answer is what the table 
 The same requests with the café's own ids work: else the walk would prove nothing.
 """
 
+import os
 from collections.abc import Iterator
+from zlib import crc32
 
 import pytest
 
@@ -43,6 +45,8 @@ RECORDS_THEMSELVES = {
 SAYS_NO = {"api:v1:nothing", "readyz"}
 # Requests that cannot work here: half-way through signing in, or without a real second factor.
 MOST_BARREN = 40
+# Without WALK=whole, one trespass of so many is tried, spread evenly over doors, people and methods.
+ONE_OF = 1 if os.environ.get("WALK") == "whole" else 6
 
 
 def part_of(route: Route) -> str:
@@ -68,6 +72,8 @@ def test_nobody_gets_at_what_is_not_theirs(part, world) -> None:
         if part_of(route) != part:
             continue
         for walker, method, place in journeys(route, world):
+            if crc32(f"{route.name} {walker.name} {method} {place}".encode()) % ONE_OF:
+                continue
             answer = trespass(world, route, walker, method, place)
             walked += 1
             found += [

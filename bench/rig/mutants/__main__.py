@@ -23,7 +23,9 @@ import django
 from bench.postgres import own_server
 
 if __name__ == "__main__":
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "bench.rig.settings", "ENV": "test"}
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "bench.rig.settings", "ENV": "test", "WALK": "whole",
+    }  # fmt: skip
     django.setup()
 
 from bench.rig.breaking import HITS
