@@ -91,12 +91,14 @@ def _make_room(window: int) -> None:
         _state.counts = current if len(current) < MOST_NAMES else {}
 
 
-@lru_cache(maxsize=1)
 def _shared() -> redis.Redis | None:
-    if not settings.REDIS_URL:
-        return None
+    return _server(settings.REDIS_URL) if settings.REDIS_URL else None
+
+
+@lru_cache(maxsize=2)
+def _server(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL,
+        url,
         socket_timeout=PATIENCE_SECONDS,
         socket_connect_timeout=PATIENCE_SECONDS,
     )
