@@ -19,7 +19,7 @@ from loyalty import formats
 from loyalty.dashboard import sealed
 from loyalty.dashboard.doors import DeskRequest, needs, show
 from loyalty.flows import again as flow
-from loyalty.flows import clock, tiers
+from loyalty.flows import clock, followups, tiers
 from loyalty.merchants.models import JobRun, Program
 from loyalty.refusal import Refusal
 from loyalty.toasts import say
@@ -34,6 +34,7 @@ NAMES: Mapping[str, Any] = {
     "audit": gettext_lazy("The books are checked"),
     "seal": gettext_lazy("The books are sealed"),
     "tidy": gettext_lazy("What is kept no longer is deleted"),
+    followups.COUNT_ALONG: gettext_lazy("What is bought along with what is counted"),
     "birthdays": gettext_lazy("Birthdays"),
     "membership_months": gettext_lazy("Months of membership"),
     "membership_years": gettext_lazy("Years of membership"),

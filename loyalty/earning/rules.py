@@ -1,11 +1,12 @@
 """Judging: an activity and a rulebook in, awards out. Nothing here reads or writes anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
 from loyalty.earning.activity import PURCHASE, Activity, Award
-from loyalty.earning.conditions import Condition, Counted
+from loyalty.earning.conditions import Condition, Counted, LineCondition
 from loyalty.earning.effects import Amount, Step, exact, ratio
 from loyalty.earning.rulebook import Rule, Rulebook
 from loyalty.refusal import Refusal
@@ -21,6 +22,15 @@ ROUNDINGS: dict[str, Callable[[int, int], int]] = {
 
 class TooManyPoints(Refusal):
     code = "too_many_points"
+
+
+class Conditioned(Protocol):
+    """A rule, or what else asks for something as rules do."""
+
+    @property
+    def line_conditions(self) -> Sequence[LineCondition]: ...
+    @property
+    def conditions(self) -> Sequence[Condition]: ...
 
 
 def awards_for(activity: Activity, rulebook: Rulebook) -> list[Award]:
@@ -40,7 +50,7 @@ def unmet_conditions(rule: Rule, activity: Activity) -> list[Condition]:
     return [one for one in rule.conditions if not one.check(activity, counted)]
 
 
-def counted_by(rule: Rule, activity: Activity, basket: Counted) -> Counted | None:
+def counted_by(rule: Conditioned, activity: Activity, basket: Counted) -> Counted | None:
     """The part of a basket that a rule counts; None where its conditions do not hold."""
     counted = _narrowed(rule, basket)
     if counted is None:
@@ -74,7 +84,7 @@ def judge(rule: Rule, activity: Activity, basket: Counted, rounding: str) -> Awa
     )
 
 
-def _narrowed(rule: Rule, basket: Counted) -> Counted | None:
+def _narrowed(rule: Conditioned, basket: Counted) -> Counted | None:
     """What the line conditions let count; None where that is nothing."""
     if not rule.line_conditions:
         return basket

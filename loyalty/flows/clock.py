@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from loyalty import leases, outside
 from loyalty.days import at_hour, local_date, start_of
-from loyalty.flows import books, daily, keeping, notices, tiers
+from loyalty.flows import books, daily, followups, keeping, notices, tiers
 from loyalty.flows.daily import Clock, Day
 from loyalty.leases import LEASE
 from loyalty.merchants.models import JobRun, JobRunQuerySet, Program
@@ -53,6 +53,7 @@ JOBS = (
     Job(name="audit", bites=books.audit, at_letter_hour=False),
     Job(name="seal", bites=books.seal, at_letter_hour=False),
     Job(name="tidy", bites=keeping.tidy, at_letter_hour=False),
+    Job(name=followups.COUNT_ALONG, bites=followups.count_along, at_letter_hour=False),
     Job(name="birthdays", bites=daily.birthdays),
     Job(name="membership_months", bites=daily.months),
     Job(name="membership_years", bites=daily.years),

@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.book import book_for
+from campaigns.challenges.book import book_for as challenges_for
+from campaigns.followups.book import book_for as followups_for
 from campaigns.rules import bonuses_for
 from loyalty import bulk
 from loyalty.bulk import Answer, Statement
@@ -20,6 +22,8 @@ from loyalty.earning.rulebook import Rule, Rulebook
 from loyalty.flows import automatic, redeem
 from loyalty.flows.announcing import Announcements
 from loyalty.flows.causes import Cause
+from loyalty.flows.following import Following
+from loyalty.flows.playing import Playing
 from loyalty.ledger import figures, posting
 from loyalty.ledger.book import Book, Line
 from loyalty.ledger.figures import Counted
@@ -79,6 +83,8 @@ class Earning:
         self.used: dict[CapKey, int] = {}
         self.used_now: Counter[CapKey] = Counter()
         self.presents: list[tuple[int, Rung, str]] = []
+        self.playing = Playing(challenges_for(rulebook.program_id, rulebook.version))
+        self.following = Following(followups_for(rulebook.program_id, rulebook.version))
         self._awards: list[tuple[Line, int, Award]] = []
 
     @classmethod
@@ -100,6 +106,7 @@ class Earning:
         standings = Standings.of(ladder, asked.people, today=today)
         announcements = Announcements(rulebook, standings, now=now) if letters else None
         earning = cls(rulebook, book, standings, announcements)
+        earning.playing = Playing.open(earning.playing.book, causes)
         earning._look_back(causes, ladder)
         earning._read_caps(causes)
         return earning
@@ -122,13 +129,16 @@ class Earning:
         self.lines[cause.key] = [line for line, _award in posted]
         if cause.is_purchase:
             self._awards += [(line, cause.record_id, award) for line, award in posted]
+        self.playing.see(activity)
+        self.following.see(cause)
         self._remember(cause, activity)
         if self.announcements and posted:
             self.announcements.earned(cause, self.lines[cause.key])
         self._qualify(cause, activity, [award for _line, award in posted])
 
     def write(self) -> None:
-        if self.presents:
+        self.playing.settle(now=self.book.now)
+        if self.presents or self.playing.won or self.following.seen:
             self._hold_rewards()
         issues = self._full_cards()
         also = self._award_statements() + self.standings.take_statements(self.book.now)
@@ -139,12 +149,16 @@ class Earning:
         if self.used_now:
             cap_usage.add(self.used_now, program_id=self.rulebook.program_id)
         self._give_presents()
+        letters = self.announcements is not None
+        self.playing.give(now=self.book.now, letters=letters)
+        self.following.give(now=self.book.now, letters=letters)
 
     def _hold_rewards(self) -> None:
         """Presents come after full cards: all that may be taken is locked first, in one order."""
         shelf = shelf_for(self.rulebook.program_id, self.rulebook.version)
         presents = {rung.entry_reward_id or 0 for _account, rung, _period in self.presents}
-        supply.hold({*presents, *(reward.id for reward in shelf)})
+        also = self.playing.rewards() | self.following.rewards()
+        supply.hold({*presents, *also, *(reward.id for reward in shelf)})
 
     def _give_presents(self) -> None:
         """The reward of a tier, once a qualification period."""
@@ -268,13 +282,13 @@ class Earning:
 
     def _look_back(self, causes: Sequence[Cause], ladder: Ladder) -> None:
         kinds = {cause.kind for cause in causes}
-        books = (self.rulebook, self.campaigns)
+        books = (self.rulebook, self.campaigns, self.playing.book)
         if any(kinds & (it.counts_purchases | it.needs_last_purchase) for it in books):
             accounts = {cause.account_id for cause in causes}
             new = [cause.record_id for cause in causes if cause.is_purchase]
             counts = purchase_history.counts(accounts, without=new)
             self.past = {account: Past(*counts.get(account, (0, None))) for account in accounts}
-        counted = kinds & (books[0].counts_activities | books[1].counts_activities)
+        counted = kinds & frozenset().union(*(it.counts_activities for it in books))
         if counted:
             self.activities_before.update(activity_history.counts(
                 {cause.account_id for cause in causes}, counted,

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from campaigns.challenges.models import Mark
+from campaigns.wheel.models import Spin
 from loyalty.earning.models import ActivityRecord, CapUsage
 from loyalty.flows import leave, redeem
 from loyalty.flows.own_account import refuse_own
@@ -120,6 +122,8 @@ def _forget(person: Member, *, was_shown: bool) -> None:
     Proposal.objects.filter(account=account).delete()
     CapUsage.objects.filter(account=account).delete()
     TierStatus.objects.filter(account=account).delete()
+    Mark.objects.filter(account=account).delete()
+    Spin.objects.filter(account=account).update(word="", card="")
     ActivityRecord.objects.filter(account=account).exclude(subject="").update(subject="")
     requests.make_nobodys(program.pk, [person.public_id])
     receiving.forget_person(program, account_id=account, public_id=person.public_id)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from campaigns.challenges import joining
 from loyalty.days import local_date
 from loyalty.earning import cap_usage
 from loyalty.flows import consent, reviewing
@@ -104,6 +105,7 @@ def merge(
     before["redemptions"] = _take_vouchers(kept, merged)
     adding_up.add_days_of(merged.account_id, to=kept.account_id)
     cap_usage.add_those_of(merged.account_id, to=kept.account_id)
+    before["challenges"] = joining.take_along(merged.account_id, to=kept.account_id)
     badges.share(kept, merged)
     _become(kept, merged, take)
     _agree(kept, merged, now=now)
@@ -133,6 +135,7 @@ def part(done: Merge, *, reason: str, now: datetime, by: Staff) -> Merge:
     _give_vouchers_back(merged, done.before["redemptions"])
     adding_up.take_days_of(merged.account_id, out_of=kept.account_id)
     cap_usage.take_those_of(merged.account_id, out_of=kept.account_id)
+    joining.give_back(merged.account_id, done.before.get("challenges", {}))
     badges.unshare(kept, merged, at=now)
     _be_two_again(kept, merged, done)
     _restore_tier(kept, done.before["tier"], now=now)

@@ -8,6 +8,7 @@ from loyalty.days import local_date
 from loyalty.earning import cap_usage
 from loyalty.earning.cap_usage import Released
 from loyalty.earning.rulebook import rulebook_for
+from loyalty.flows import following, playing
 from loyalty.flows.announcing import Announcements
 from loyalty.ledger import figures, posting
 from loyalty.ledger.book import Book, Line
@@ -104,6 +105,9 @@ class TakingBack:
             pk: sum(line.refunded_minor for line in it.lines) for pk, it in self.touched.items()
         })  # fmt: skip
         posting.write(self.book)
+        sales = [it.sale for it in self.touched.values()]
+        playing.take_marks_back(self.program.pk, self.program.version, sales)
+        following.withdraw(self.program.pk, self.program.version, sales, now=self.book.now)
         cap_usage.release(self.released)
         self.standings.write(self.book.now)
         if self.letters:

@@ -24,6 +24,7 @@ ACTIVITY = ("public_id", "kind", "source", "reference", "subject", "occurred_at"
 QUALIFYING = ("on", "spend_minor", "points", "purchases")
 CONSENT = ("channel", "purpose", "is_given", "how", "wording", "at")
 DEVICE = ("browser", "address", "first_seen_at", "seen_at", "confirmed_at", "ended_at")
+SPIN = ("number", "spun_at", "fate", "word", "roll", "seed", "seal")
 LINE = ("number", "name", "product", "category", "quantity", "amount_minor", "refunded_minor")
 
 
@@ -61,6 +62,22 @@ def _of_one(member: Member) -> dict[str, Any]:
         "activities": [_fields(it, ACTIVITY) for it in member.account.activities.order_by("pk")],
         "qualifying_days": [
             _fields(it, QUALIFYING) for it in member.account.qualifying_days.order_by("on")
+        ],
+        "challenges": [
+            {"name": dict(it.challenge.name), "number": it.number, "completed_at": it.completed_at}
+            for it in member.account.completions.select_related("challenge").order_by("pk")
+        ],
+        "challenge_steps": [
+            {"name": dict(it.challenge.name), "step": it.step + 1, "on": it.on}
+            for it in member.account.marks.select_related("challenge").order_by("pk")
+        ],
+        "spins": [
+            {"wheel": dict(it.wheel.name), "segment": dict(it.segment.name)} | _fields(it, SPIN)
+            for it in member.account.spins.select_related("wheel", "segment").order_by("pk")
+        ],
+        "follow_up_offers": [
+            {"name": dict(it.followup.name)} | _fields(it, ("thing", "given_at", "withdrawn_at"))
+            for it in member.account.followed.select_related("followup").order_by("pk")
         ],
         "consents": [_fields(it, CONSENT) for it in member.consents.order_by("pk")],
         "badges": [

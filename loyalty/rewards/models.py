@@ -149,6 +149,8 @@ class Voucher(models.Model):
     used_at_location = models.ForeignKey(Location, models.PROTECT, null=True)
     used_by = models.ForeignKey(User, models.PROTECT, null=True)
     used_reference = models.CharField(max_length=80, blank=True)  # The sale it was used on.
+    # The one thing it is good for, where the reward leaves it open: "product:HOUSE-250".
+    good_for = models.CharField(max_length=90, blank=True)
 
     objects = VoucherQuerySet.as_manager()
 
