@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from campaigns.codes.models import CodeBatch
 from loyalty.flows import clock
 from loyalty.inbox.models import Arrival
 from loyalty.ledger import figures
@@ -93,6 +94,11 @@ def _vouchers(now: datetime) -> datetime | None:
     return overdue.order_by("expires_at").values_list("expires_at", flat=True).first()
 
 
+def _codes(now: datetime) -> datetime | None:
+    unmade = CodeBatch.objects.unmade().filter(created_at__lte=now).order_by("created_at")
+    return unmade.values_list("created_at", flat=True).first()
+
+
 def _seconds(since: datetime | None, now: datetime) -> int:
     return max(0, int((now - since).total_seconds())) if since else 0
 
@@ -109,4 +115,6 @@ KINDS: Mapping[str, Kind] = {
     # Sweeps come every ten seconds and take as much as there is: sixty missed ones are no accident.
     "pending_points": Kind(oldest=_lots, limit=timedelta(minutes=10)),
     "vouchers": Kind(oldest=_vouchers, limit=timedelta(minutes=10)),
+    # Somebody watches the bar: a hundred thousand take less than a minute.
+    "codes": Kind(oldest=_codes, limit=timedelta(minutes=10)),
 }

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "campaigns.challenges",
     "campaigns.wheel",
     "campaigns.followups",
+    "campaigns.codes",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

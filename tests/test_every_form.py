@@ -12,6 +12,7 @@ import time_machine
 from django.test import Client
 
 from loyalty import routes
+from loyalty.flows import code_batches
 from loyalty.flows.redeem import redeem
 from loyalty.ledger.models import Balance, Entry
 from loyalty.merchants.models import Program
@@ -44,6 +45,7 @@ NAMED: dict[str, tuple[str, dict[str, str]]] = {
     "dashboard:proposal_decline": ("", {}),
     "dashboard:voucher_use": ("", {"code": "{code}"}),
     "portal:voucher_cancel": ("", {}),
+    "portal:codes": ("", {"code": "{product_code}"}),
 }
 # What may give points as well: joining and a complete profile, each once for ever.
 ONCE_FOR_EVER = {
@@ -60,7 +62,10 @@ WHOLE = {
 STILL = re.compile(
     r"dashboard:(start|join|another|counter|counter_shop|member_state|member_note|vouchers"
     r"|letters?_again|jobs?_again|rule\w*|wallet\w*|reward\w*|tier\w*|settings\w*|location\w*"
-    r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|badge_\w+|member_data)|portal:leave"
+    r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|member_data"
+    r"|badge_\w+"
+    r"|code_\w+"
+    r")|portal:leave"
 )
 
 
@@ -95,6 +100,14 @@ class Fields(HTMLParser):
             self.found.setdefault(name, told.get("value") or "")
 
 
+def printed_code(cafe: Program) -> str:
+    batch = code_batches.make(
+        cafe, name={"en": "Cold brew"}, kind="single", count=1, points=5, by=None, now=NOON,
+        wallet=cafe.wallets.get(code="points"),
+    )  # fmt: skip
+    return code_batches.printed(batch)[0][1]
+
+
 class Stage:
     """The café with all that its forms are about, and two browsers."""
 
@@ -109,6 +122,7 @@ class Stage:
         made = redeem(self.ana, self.reward, key="first", now=NOON)
         self.words = {
             "{reward}": self.reward.public_id, "{code}": codes.code_of(made.voucher),
+            "{product_code}": printed_code(cafe),
         }  # fmt: skip
         self.portal = {
             "portal:reward": self.reward.public_id,

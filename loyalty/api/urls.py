@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from loyalty.api.activities import Activities, ActivityBatch
 from loyalty.api.adjustments import Adjustments
 from loyalty.api.campaigns import Campaigns
+from loyalty.api.codes import Codes
 from loyalty.api.docs import Docs
 from loyalty.api.door import Door, nothing_here
 from loyalty.api.entries import Entries, OneEntry
@@ -42,6 +43,7 @@ v1 = [
     at("refunds/batch", RefundBatch, "refund_batch"),
     at("activities", Activities, "activities"),
     at("activities/batch", ActivityBatch, "activity_batch"),
+    at("codes", Codes, "codes"),
     at("quotes", Quotes, "quotes"),
     at("campaigns", Campaigns, "campaigns"),
     at("rewards", Rewards, "rewards"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from campaigns.codes.models import CodeBatch
 from campaigns.models import Campaign
 from loyalty.earning.models import EarningRule
 from loyalty.inbox.models import Endpoint
@@ -25,6 +26,7 @@ GROUPS: Mapping[str, Any] = {
     "rule": _("Earning rules"),
     "campaign": _("Campaigns"),
     "badge": _("Badges"),
+    "codes": _("Codes on products"),
     "tier": _("Tiers"),
     "tiers": _("How tiers are reached"),
     "wallet": _("Wallets"),
@@ -98,6 +100,9 @@ ACTIONS: Mapping[str, Any] = {
     "badge.archive": _("Badge archived"),
     "badge.restore": _("Badge brought back"),
     "badge.take": _("A badge taken back from a member"),
+    "codes.make": _("Codes for products made"),
+    "codes.void": _("Codes for products voided"),
+    "codes.void_one": _("A code for a product voided"),
     "wallet.make": _("Wallet made"),
     "wallet.change": _("Wallet changed"),
     "settings.change": _("Settings changed"),
@@ -140,6 +145,9 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "campaign": lambda merchant, ids: _strings(
         Campaign.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "codes": lambda merchant, ids: _strings(
+        CodeBatch.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "reward": lambda merchant, ids: _strings(
         Reward.objects.filter(program__merchant=merchant, public_id__in=ids)

@@ -46,6 +46,7 @@ PLACES: Mapping[str, str] = {
     "vouchers": "vouchers.see",
     "letters": "letters.see",
     "rules": "rules.see",
+    "codes": "codes.see",
     "wallets": "wallets.see",
     "tiers": "tiers.see",
     "rewards": "rewards.see",

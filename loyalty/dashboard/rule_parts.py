@@ -14,6 +14,7 @@ from loyalty.earning.activity import (
     BIRTHDAY,
     MEMBERSHIP_MONTH,
     MEMBERSHIP_YEAR,
+    PRODUCT_CODE,
     PROFILE_COMPLETE,
     PURCHASE,
     RESERVED_KINDS,
@@ -35,6 +36,7 @@ TRIGGERS: Mapping[str, Any] = {
     BIRTHDAY: gettext_lazy("The birthday"),
     MEMBERSHIP_MONTH: gettext_lazy("Each month of membership"),
     MEMBERSHIP_YEAR: gettext_lazy("Each year of membership"),
+    PRODUCT_CODE: gettext_lazy("A code on a product"),
     NAMED: gettext_lazy("Something else, by its name"),
 }
 CAP = "cap"

@@ -15,10 +15,13 @@ BIRTHDAY = "birthday"
 BIRTHDAY_SET_BEFORE = timedelta(days=30)  # It earns so long after it was set, and not earlier.
 MEMBERSHIP_MONTH = "membership_month"
 MEMBERSHIP_YEAR = "membership_year"
+PRODUCT_CODE = "product_code"  # Somebody told the code that is printed on a product.
 # Any other kind is a named activity of the merchant: "watched_video".
-RESERVED_KINDS = (PURCHASE, SIGN_UP, PROFILE_COMPLETE, BIRTHDAY, MEMBERSHIP_MONTH, MEMBERSHIP_YEAR)
+RESERVED_KINDS = (
+    PURCHASE, SIGN_UP, PROFILE_COMPLETE, BIRTHDAY, MEMBERSHIP_MONTH, MEMBERSHIP_YEAR, PRODUCT_CODE,
+)  # fmt: skip
 # Who tells of those; nobody else may, or they could take the place of somebody's first day.
-RESERVED_SOURCES = ("member", "clock")
+RESERVED_SOURCES = ("member", "clock", "codes", "portal")
 
 
 @dataclass(frozen=True, slots=True)

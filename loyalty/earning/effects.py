@@ -11,6 +11,7 @@ from loyalty.earning.activity import (
     BIRTHDAY,
     MEMBERSHIP_MONTH,
     MEMBERSHIP_YEAR,
+    PRODUCT_CODE,
     PROFILE_COMPLETE,
     PURCHASE,
     SIGN_UP,
@@ -214,6 +215,7 @@ def _occasion(worth: str, trigger: str) -> str:
         BIRTHDAY: gettext("%(worth)s on the birthday"),
         MEMBERSHIP_MONTH: gettext("%(worth)s for each month of membership"),
         MEMBERSHIP_YEAR: gettext("%(worth)s for each year of membership"),
+        PRODUCT_CODE: gettext("%(worth)s for each code on a product"),
     }.get(trigger)
     if words is None:
         return gettext("%(worth)s for %(activity)s") % {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from loyalty.earning.activity import PURCHASE, Item
+from loyalty.earning.activity import PURCHASE, Award, Item
 from loyalty.earning.telling import RecordedActivity
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.purchases.recording import Recorded
@@ -26,6 +26,7 @@ class Cause:
     channel: str = ""
     location: str = ""
     subject: str = ""
+    owed: tuple[Award, ...] = ()  # What it gives by itself, beside what rules give for it.
 
     @property
     def is_purchase(self) -> bool:

@@ -123,7 +123,7 @@ class Earning:
         activity = activity_of(cause, self._who(cause), self.rulebook.zone)
         posted = [
             (self._post(award, activity), award)
-            for award in self._within_caps(activity)
+            for award in (*cause.owed, *self._within_caps(activity))
             if award.points
         ]
         self.lines[cause.key] = [line for line, _award in posted]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from loyalty.flows import arrivals, campaigns, lapse, letters
+from loyalty.flows import arrivals, campaigns, code_batches, lapse, letters
 from loyalty.flows import clock as daily_clock
 from loyalty.inbox import receiving
 from loyalty.ledger import figures, sweeps
@@ -35,7 +35,7 @@ def sweep(*, clock: Clock, seconds: float = 30) -> None:
     beat(_name("worker"), clock())
     if daily_clock.has_open(now=clock()):
         waking.wake(waking.JOBS)
-    for bites in (mature(clock=clock), lapse_vouchers(clock=clock), add_up()):
+    for bites in (mature(clock=clock), lapse_vouchers(clock=clock), add_up(), make_codes(clock)):
         _take(bites, seconds=seconds / 4)
     with _others_go_on():
         arrivals.take_due(clock=clock, seconds=seconds / 4)
@@ -83,6 +83,11 @@ def mature(*, clock: Clock) -> Iterator[int]:
 def lapse_vouchers(*, clock: Clock) -> Iterator[int]:
     while done := lapse.lapse_due(now=clock()):
         yield done
+
+
+def make_codes(clock: Clock) -> Iterator[int]:
+    """The codes of large batches, some thousands at a time."""
+    yield from code_batches.make_due(now=clock())
 
 
 def add_up() -> Iterator[int]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from campaigns.codes.models import CodeBatch
 from loyalty.earning.models import ActivityRecord, EarningRule
 from loyalty.localized import Localized
 from loyalty.merchants.models import Program
@@ -37,7 +38,7 @@ class Cause:
     id: str = ""
     source: str = ""
     reference: str = ""
-    promise: str = ""  # "rule", "tier", "reward"
+    promise: str = ""  # "rule", "tier", "reward", "codes"
     promise_id: str = ""
     promise_name: Any = None  # Localized
 
@@ -87,7 +88,12 @@ def _promises(
     program: Program, wanted: set[tuple[str, str]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for promise, model in {"rule": EarningRule, "tier": Tier, "reward": Reward}.items():
+    for promise, model in {
+        "rule": EarningRule,
+        "tier": Tier,
+        "reward": Reward,
+        "codes": CodeBatch,
+    }.items():
         if numbers := _numbers(promise, wanted):
             rows = model.objects.filter(program=program, pk__in=numbers)  # type: ignore[attr-defined]
             for row in rows:

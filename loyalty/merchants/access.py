@@ -36,6 +36,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "campaigns.change": _MANAGERS,
     "badges.see": _READERS,
     "badges.change": _MANAGERS,
+    "codes.see": _READERS,
+    "codes.change": _MANAGERS,
+    "codes.print": _MANAGERS,  # Who has the sheets has the points.
     "wallets.see": _READERS,
     "wallets.change": _MANAGERS,
     "tiers.see": _READERS,

@@ -18,6 +18,7 @@ from loyalty import consenting, formats
 from loyalty.days import local_date
 from loyalty.flows import join as flow
 from loyalty.merchants.models import Program, User
+from loyalty.portal import codes
 from loyalty.portal.accounts import email_is_verified
 from loyalty.portal.doors import GuestRequest, attempt, guests, show, status_of
 from loyalty.refusal import Refusal
@@ -107,6 +108,7 @@ def join(request: GuestRequest) -> HttpResponse:
     joined = attempt(form, lambda told: _join(request, form, told))
     if joined:
         say(request, _("Welcome to %(program)s.") % {"program": program.name})
+        codes.collect_kept(request, joined)
         return redirect("portal:home", slug=program.slug)
     context = {"form": form, "has_left": member is not None}
     return show(request, "portal/join.html", context, status=status_of(form))

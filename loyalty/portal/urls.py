@@ -3,6 +3,7 @@
 from loyalty.portal import (
     activity,
     card,
+    codes,
     home,
     join,
     landing,
@@ -18,6 +19,8 @@ app_name = "portal"
 
 urlpatterns = [
     page("", landing.landing, "landing"),
+    page("c/<str:code>", codes.link, "code"),
+    page("p/<slug:slug>/codes/", codes.codes, "codes"),
     page("p/<slug:slug>/", program.program, "program"),
     page("p/<slug:slug>/join/", join.join, "join"),
     page("p/<slug:slug>/home/", home.home, "home"),

@@ -1,7 +1,8 @@
-// The camera reads a card's code into the box and sends it, where the browser can read codes by itself.
+// The camera reads a code into the box and sends it, where the browser can read codes by itself.
 // Everywhere else the button stays hidden: a scanner is a keyboard, and a number can be typed.
 const form = document.querySelector("[data-scan]");
 const start = form?.querySelector("[data-scan-start]");
+const box = form?.querySelector("[data-scan-box]") ?? form?.elements.what;
 const view = form?.querySelector("[data-scan-view]");
 const video = view?.querySelector("video");
 let stream;
@@ -23,7 +24,7 @@ async function look(detector) {
   const [found] = video.readyState >= 2 ? await detector.detect(video).catch(() => []) : [];
   if (found?.rawValue && stream) {
     stop();
-    form.elements.what.value = found.rawValue;
+    box.value = found.rawValue;
     form.requestSubmit();
     return;
   }
@@ -35,7 +36,7 @@ async function begin() {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch {
     start.hidden = true; // No camera, or it is not allowed: the box is there.
-    form.elements.what.focus();
+    box.focus();
     return;
   }
   start.hidden = true;

@@ -3,7 +3,18 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from loyalty.flows import badges, campaigns, endpoints, keys, locations, rewards, rules, team, tiers
+from loyalty.flows import (
+    badges,
+    campaigns,
+    code_batches,
+    endpoints,
+    keys,
+    locations,
+    rewards,
+    rules,
+    team,
+    tiers,
+)
 from loyalty.inbox.models import Arrival
 from loyalty.merchants.models import Program, Role, Staff
 from members import badges as holding
@@ -63,6 +74,10 @@ def make_things(program: Program, owner: Staff) -> Things:
     came = Arrival.objects.create(endpoint=endpoint, event_id="1", topic="order", body=b"{}")
     campaign = make_campaign(program, owner)
     badge = badges.save(program, None, name={"en": "Regular"}, by=owner, now=NOON)
+    batch = code_batches.make(
+        program, name={"en": "Cold brew"}, kind="single", count=3, points=5, by=owner, now=NOON,
+        wallet=program.wallets.get(code="points"),
+    )  # fmt: skip
     rule, reward = make_rule(program, owner), make_reward(program, owner, uses_pool=True)
     _base, gold = make_tiers(program, owner)
     ids = {
@@ -76,6 +91,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         "arrival": came.public_id,
         "campaign": campaign.public_id,
         "badge": badge.public_id,
+        "codes": batch.public_id,
     }
     by_kind = {kind: {"slug": program.slug, "public_id": found} for kind, found in ids.items()}
     things: Things = defaultdict(lambda: {"slug": program.slug})
@@ -91,6 +107,10 @@ def make_things(program: Program, owner: Staff) -> Things:
         "endpoint": ("hook", "hook_secret", "hook_revoke"),
         "arrival": ("arrival", "arrival_again"),
         "badge": ("badge", "badge_edit", "badge_archive", "badge_restore"),
+        "codes": (
+            "code_batch", "code_progress", "code_sheet", "code_table", "code_void",
+            "code_void_one",
+        ),
         "campaign": (
             "campaign", "campaign_edit", "campaign_schedule", "campaign_pause", "campaign_end",
             "campaign_archive", "campaign_restore",

@@ -21,6 +21,7 @@ BEHIND = {
     "design": "colour", "devices": "device", "part": "merge",
     "campaigns": "campaign", "told": "arrival",
     "badges": "badge", "take": "badge_holder",
+    "codes": "codes", "c": "product_code",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {
@@ -81,6 +82,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
                                "trigger": "purchase", "basket-amount": "45"},
     "dashboard:badge_new": {"name_en": "New"},
     "dashboard:badge_edit": {"name_en": "Renamed"},
+    "dashboard:code_new": {"name_en": "New", "kind": "single", "count": "3", "gives": "points",
+                           "points": "5"},
+    "dashboard:code_void_one": {"code": "{product_code}"},
     "dashboard:rule_new": {"name_en": "New", "effect-per_spend-points": "1",
                            "effect-per_spend-per_minor": "25"},
     "dashboard:rule_try": {"name_en": "New", "once": "{once}", "trigger": "purchase",
@@ -113,6 +117,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "dashboard:hook_secret": {"secret": "a secret that is long enough"},
     "portal:reward": {"key": "{once}"},
     "portal:pay": {"key": "{once}", "amount": "5"},
+    "portal:codes": {"code": "{product_code}"},
     "portal:profile": {"name": "Nok"},
     "set_language": {"language": "th", "next": "/p/{slug}/"},
     "set_theme": {"theme": "dark", "next": "/p/{slug}/"},
@@ -134,6 +139,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "api:v1:activity_batch": {"activities": [
         {"member": "{member}", "kind": "review", "source": "app", "reference": "a-2",
          "occurred_at": "2026-06-02T12:00:00+07:00"}]},
+    "api:v1:codes": {"member": "{member}", "code": "{product_code}"},
     "api:v1:quotes": {"member": "{member}", "lines": [{"amount": "40.00"}]},
     "api:v1:redemptions": {"member": "{member}", "reward": "{reward}"},
     "api:v1:redemption_cancel": {"reason": "Mistake"},

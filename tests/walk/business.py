@@ -12,6 +12,7 @@ from loyalty.flows import (
     badges,
     by_hand,
     campaigns,
+    code_batches,
     endpoints,
     keys,
     locations,
@@ -159,6 +160,24 @@ def _promises(program: Program, owner: Staff) -> dict[str, str]:
             "arrival": arrival.public_id,
         }
     )
+    printed = code_batches.make(
+        program, name={"en": "Cold brew"}, kind="single", count=3, points=5,
+        wallet=program.wallets.get(code="points"), **facts,
+    )  # fmt: skip
+    return campaigned | {
+        "codes": printed.public_id,
+        "product_code": code_batches.printed(printed)[0][1].replace("-", ""),
+        "rule": rule.public_id,
+        "second_rule": second.public_id,
+        "archived_rule": gone_rule.public_id,
+        "archived_reward": gone_reward.public_id,
+        "reward": reward.public_id,
+        "pool": pool.public_id,
+        "tier": gold.public_id,
+        "location": shop.public_id,
+        "hook": hook.public_id,
+        "arrival": arrival.public_id,
+    }
 
 
 def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
