@@ -79,6 +79,7 @@ def make_business(slug: str) -> Business:
         )
     ids = {"slug": slug, "wallet": f"{slug}-stamps", "section": "counting", "figure": "issued"}
     ids |= _promises(program, owner)
+    ids |= _codes(program, owner)
     member = make_customer(program, f"mia@{slug}.example")
     ids |= _history(program, member, staff)
     ids |= {
@@ -160,24 +161,15 @@ def _promises(program: Program, owner: Staff) -> dict[str, str]:
             "arrival": arrival.public_id,
         }
     )
+
+
+def _codes(program: Program, owner: Staff) -> dict[str, str]:
     printed = code_batches.make(
-        program, name={"en": "Cold brew"}, kind="single", count=3, points=5,
-        wallet=program.wallets.get(code="points"), **facts,
+        program, name={"en": "Cold brew"}, kind="single", count=3, points=5, by=owner, now=NOON,
+        wallet=program.wallets.get(code="points"),
     )  # fmt: skip
-    return campaigned | {
-        "codes": printed.public_id,
-        "product_code": code_batches.printed(printed)[0][1].replace("-", ""),
-        "rule": rule.public_id,
-        "second_rule": second.public_id,
-        "archived_rule": gone_rule.public_id,
-        "archived_reward": gone_reward.public_id,
-        "reward": reward.public_id,
-        "pool": pool.public_id,
-        "tier": gold.public_id,
-        "location": shop.public_id,
-        "hook": hook.public_id,
-        "arrival": arrival.public_id,
-    }
+    code = code_batches.printed(printed)[0][1]
+    return {"codes": printed.public_id, "product_code": code.replace("-", "")}
 
 
 def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
