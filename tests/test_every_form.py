@@ -60,7 +60,8 @@ WHOLE = {
 }  # fmt: skip
 # What says how things are to be, who works here, or asks a question. None of it moves points.
 STILL = re.compile(
-    r"dashboard:(start|join|another|counter|counter_shop|member_state|member_note|vouchers"
+    r"dashboard:(program_file|template|"
+    r"start|join|another|counter|counter_shop|member_state|member_note|vouchers"
     r"|letters?_again|jobs?_again|rule\w*|wallet\w*|reward\w*|tier\w*|settings\w*|location\w*"
     r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|member_data"
     r"|badge_\w+"

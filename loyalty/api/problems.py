@@ -39,6 +39,7 @@ STATUSES = {
     "made_in_future": 422,
     "invalid_sale": 422,
     "bad_contact": 422,
+    "bad_program_file": 422,
     "bad_amount": 422,
     "needs_reason": 422,
 }

@@ -13,6 +13,7 @@ from loyalty.api.door import Door, nothing_here
 from loyalty.api.entries import Entries, OneEntry
 from loyalty.api.members import Members, OneMember
 from loyalty.api.program import OneProgram
+from loyalty.api.program_file import ProgramFile, file_schema
 from loyalty.api.purchases import OnePurchase, PurchaseBatch, Purchases
 from loyalty.api.quotes import Quotes
 from loyalty.api.redemptions import Cancellation, OneRedemption, Payments, Redemptions
@@ -31,6 +32,7 @@ def at(route: str, door: type[Door], name: str) -> URLPattern:
 
 v1 = [
     at("program", OneProgram, "program"),
+    at("program/file", ProgramFile, "program_file"),
     at("members", Members, "members"),
     at("members/<slug:id>", OneMember, "member"),
     at("members/<slug:id>/balances", Balances, "balances"),
@@ -63,6 +65,7 @@ v1 = [
 app_name = "api"
 urlpatterns = [
     path("v1/", include((v1, "v1"))),
+    path("program-file.schema.json", file_schema, name="file_schema"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
 ]

@@ -124,6 +124,7 @@ ACTIONS: Mapping[str, Any] = {
     "hook.revoke": _("Web shop disconnected"),
     "hook.retry": _("What a web shop told tried again"),
     "program.open": _("Program opened"),
+    "program.load": _("A program file loaded"),
 }
 
 Named = Mapping[str, str]

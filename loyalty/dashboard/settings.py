@@ -67,7 +67,7 @@ def section(request: DeskRequest, section: str = "basics") -> HttpResponse:
         "form": form,
         "section": section,
         "title": title,
-        "tabs": _tabs(request.program, section),
+        "tabs": tabs(request.program, section),
         "can_change": can_change,
         "colour": _colour_told(form["brand_color"].value()) if section == "basics" else "",
     }
@@ -112,12 +112,12 @@ def history(request: DeskRequest) -> HttpResponse:
                 "changes": [],
             }
         )
-    context = {"versions": versions, "tabs": _tabs(request.program, "history")}
+    context = {"versions": versions, "tabs": tabs(request.program, "history")}
     return show(request, "dashboard/settings/history.html", context, nav="settings")
 
 
-def _tabs(program: Program, current: str) -> list[dict[str, Any]]:
-    tabs = [
+def tabs(program: Program, current: str) -> list[dict[str, Any]]:
+    sections = [
         {
             "label": title,
             "url": reverse("dashboard:settings_section", args=[program.slug, name]),
@@ -126,7 +126,12 @@ def _tabs(program: Program, current: str) -> list[dict[str, Any]]:
         for name, (_form, title, _permission) in SECTIONS.items()
     ]
     history = reverse("dashboard:settings_history", args=[program.slug])
-    return [*tabs, {"label": _("History"), "url": history, "current": current == "history"}]
+    file = reverse("dashboard:program_file", args=[program.slug])
+    return [
+        *sections,
+        {"label": _("File"), "url": file, "current": current == "file"},
+        {"label": _("History"), "url": history, "current": current == "history"},
+    ]
 
 
 def _colour_told(colour: Any) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from loyalty.earning.caps import CapKey
 from loyalty.earning.parts import BadRule
 from loyalty.flows.settings import bump
 from loyalty.merchants import trail
-from loyalty.merchants.models import Program, Staff
+from loyalty.merchants.models import Program
+from loyalty.merchants.trail import By
 from loyalty.public_ids import new_public_id
 from loyalty.refusal import Refusal
 
@@ -41,7 +42,7 @@ def save(
     program: Program,
     campaign: Campaign | None,
     *,
-    by: Staff | None,
+    by: By,
     now: datetime,
     public_id: str = "",
     **told: Any,
@@ -79,7 +80,7 @@ def save(
 
 
 @transaction.atomic
-def schedule(campaign: Campaign, *, by: Staff | None, now: datetime) -> Campaign:
+def schedule(campaign: Campaign, *, by: By, now: datetime) -> Campaign:
     """Promise a draft, or go on with one that was paused: from its start to its end it gives."""
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if campaign.state == State.SCHEDULED:
@@ -95,7 +96,7 @@ def schedule(campaign: Campaign, *, by: Staff | None, now: datetime) -> Campaign
 
 
 @transaction.atomic
-def pause(campaign: Campaign, *, by: Staff | None, now: datetime) -> None:
+def pause(campaign: Campaign, *, by: By, now: datetime) -> None:
     """It gives nothing until somebody lets it go on."""
     promised = Campaign.objects.filter(pk=campaign.pk, state=State.SCHEDULED, ends_at__gt=now)
     if promised.update(state=State.PAUSED):
@@ -103,7 +104,7 @@ def pause(campaign: Campaign, *, by: Staff | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def end(campaign: Campaign, *, by: Staff | None, now: datetime) -> None:
+def end(campaign: Campaign, *, by: By, now: datetime) -> None:
     """Over before its time, for good."""
     running = Campaign.objects.filter(pk=campaign.pk, ended_at=None, ends_at__gt=now)
     if running.exclude(state=State.DRAFT).update(state=State.ENDED, ended_at=now):
@@ -111,14 +112,14 @@ def end(campaign: Campaign, *, by: Staff | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def archive(campaign: Campaign, *, by: Staff | None, now: datetime) -> None:
+def archive(campaign: Campaign, *, by: By, now: datetime) -> None:
     """Put a campaign away. What it gave is kept, and names it; it gives nothing any more."""
     if Campaign.objects.filter(pk=campaign.pk, archived_at=None).update(archived_at=now):
         _tell("campaign.archive", campaign, by=by, now=now)
 
 
 @transaction.atomic
-def restore(campaign: Campaign, *, by: Staff | None, now: datetime) -> None:
+def restore(campaign: Campaign, *, by: By, now: datetime) -> None:
     archived = Campaign.objects.filter(pk=campaign.pk, archived_at__isnull=False)
     if archived.update(archived_at=None):
         _tell("campaign.restore", campaign, by=by, now=now)
@@ -170,12 +171,12 @@ def _refuse_breach(campaign: Campaign, fields: dict[str, Any], now: datetime) ->
         raise CampaignRefused(" ".join(problems.values()), problems=problems)
 
 
-def _keep_version(campaign: Campaign, *, by: Staff | None, now: datetime) -> None:
+def _keep_version(campaign: Campaign, *, by: By, now: datetime) -> None:
     campaign.version += 1
     campaign.save(update_fields=["version"])
     CampaignVersion.objects.create(
         campaign=campaign, number=campaign.version, told=campaign_data(campaign),
-        changed_by=by.user if by else None, changed_at=now,
+        changed_by=trail.person(by), changed_at=now,
     )  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def _tell(
     campaign: Campaign,
     before: dict[str, Any] | None = None,
     *,
-    by: Staff | None,
+    by: By,
     now: datetime,
 ) -> None:
     bump(campaign.program)

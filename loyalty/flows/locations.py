@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from loyalty.flows.settings import bump
 from loyalty.merchants import trail
-from loyalty.merchants.models import Location, Merchant, Program, Staff
+from loyalty.merchants.models import Location, Merchant, Program
+from loyalty.merchants.trail import By
 from loyalty.public_ids import new_public_id
 from loyalty.refusal import Refusal
 
@@ -24,7 +25,7 @@ def save_location(
     *,
     code: str,
     name: dict[str, str],
-    by: Staff,
+    by: By,
     now: datetime,
     public_id: str = "",
 ) -> Location:

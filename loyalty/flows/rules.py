@@ -17,7 +17,8 @@ from loyalty.earning.rule_forms import clean_rule, rule_data
 from loyalty.flows.settings import bump, one_at_a_time
 from loyalty.ledger.models import Wallet
 from loyalty.merchants import trail
-from loyalty.merchants.models import Program, Staff
+from loyalty.merchants.models import Program
+from loyalty.merchants.trail import By
 from loyalty.money import exponent
 from loyalty.public_ids import new_public_id
 from loyalty.refusal import Refusal
@@ -48,7 +49,7 @@ def save_rule(
     program: Program,
     rule: EarningRule | None,
     *,
-    by: Staff | None,
+    by: By,
     now: datetime,
     public_id: str = "",
     **fields: Any,
@@ -78,7 +79,7 @@ def save_rule(
 
 
 @transaction.atomic
-def set_active(rule: EarningRule, active: bool, *, by: Staff | None, now: datetime) -> None:
+def set_active(rule: EarningRule, active: bool, *, by: By, now: datetime) -> None:
     """Let a rule give, or pause it."""
     changed = EarningRule.objects.filter(pk=rule.pk).exclude(is_active=active)
     if changed.update(is_active=active):
@@ -86,21 +87,21 @@ def set_active(rule: EarningRule, active: bool, *, by: Staff | None, now: dateti
 
 
 @transaction.atomic
-def archive_rule(rule: EarningRule, *, by: Staff | None, now: datetime) -> None:
+def archive_rule(rule: EarningRule, *, by: By, now: datetime) -> None:
     """Put a rule away. What it gave is kept, and names it."""
     if EarningRule.objects.filter(pk=rule.pk, archived_at=None).update(archived_at=now):
         _told(rule, "rule.archive", by=by, now=now)
 
 
 @transaction.atomic
-def restore_rule(rule: EarningRule, *, by: Staff | None, now: datetime) -> None:
+def restore_rule(rule: EarningRule, *, by: By, now: datetime) -> None:
     archived = EarningRule.objects.filter(pk=rule.pk, archived_at__isnull=False)
     if archived.update(archived_at=None):
         _told(rule, "rule.restore", by=by, now=now)
 
 
 @transaction.atomic
-def move_rule(rule: EarningRule, places: int, *, by: Staff | None, now: datetime) -> None:
+def move_rule(rule: EarningRule, places: int, *, by: By, now: datetime) -> None:
     """Move a rule up (negative) or down among those that are kept."""
     order: list[EarningRule] = list(
         EarningRule.objects.select_for_update(no_key=True).kept().filter(program=rule.program_id)
@@ -116,7 +117,7 @@ def move_rule(rule: EarningRule, places: int, *, by: Staff | None, now: datetime
 
 @transaction.atomic
 def save_wallet(
-    program: Program, wallet: Wallet | None, *, by: Staff | None, now: datetime, **fields: Any
+    program: Program, wallet: Wallet | None, *, by: By, now: datetime, **fields: Any
 ) -> Wallet:
     """Make a wallet, or change its names and its expiry. Points that are there keep their last day.
 
@@ -200,7 +201,7 @@ def _new_wallet(program: Program, fields: dict[str, Any]) -> Wallet:
     )
 
 
-def _told(rule: EarningRule, action: str, *, by: Staff | None, now: datetime) -> None:
+def _told(rule: EarningRule, action: str, *, by: By, now: datetime) -> None:
     program = rule.program
     bump(program)
     trail.record(action, _subject(rule), program=program, now=now, by=by)

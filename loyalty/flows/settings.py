@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from loyalty.ledger.models import Wallet
 from loyalty.merchants import trail
-from loyalty.merchants.models import Program, ProgramVersion, Staff, User
+from loyalty.merchants.models import Program, ProgramVersion, User
+from loyalty.merchants.trail import By
 from loyalty.money import currencies, exponent
 from loyalty.purchases.models import Purchase
 from loyalty.refusal import Refusal
@@ -39,7 +40,7 @@ class BadSetting(Refusal):
 
 
 @transaction.atomic
-def change(program: Program, *, by: Staff | None, now: datetime, **fields: Any) -> Program:
+def change(program: Program, *, by: By, now: datetime, **fields: Any) -> Program:
     """Change settings, and keep how they were. What is the same already makes no new version."""
     if unknown := fields.keys() - set(KEPT):
         raise TypeError(f"A program has no setting {', '.join(sorted(unknown))}.")
@@ -56,7 +57,7 @@ def change(program: Program, *, by: Staff | None, now: datetime, **fields: Any) 
         cashback = program.wallets.filter(kind=Wallet.Kind.CASHBACK)
         cashback.update(exponent=exponent(program.currency))
     bump(program)
-    keep_version(program, user=by.user if by else None, now=now)
+    keep_version(program, user=trail.person(by), now=now)
     trail.record(
         "settings.change", f"program:{program.public_id}", program=program, now=now, by=by,
         before=before, after=settings_of(program),

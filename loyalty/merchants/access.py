@@ -48,6 +48,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "settings.see": _READERS,
     "settings.change": _MANAGERS,
     "limits.change": _OWNER,  # A manager who could raise the limits would have none.
+    "program.file": _MANAGERS,  # All of a program at once, as a file.
     "locations.see": _READERS,
     "locations.change": _MANAGERS,
     "team.see": _MANAGERS,

@@ -148,6 +148,25 @@ class ProgramVersion(models.Model):
         ]
 
 
+class FileName(models.Model):
+    """What program files call a thing of a program: a readable name, which stays for good."""
+
+    program = models.ForeignKey(Program, models.CASCADE, db_index=False)
+    noun = models.CharField(max_length=40)  # "rules"
+    key = models.CharField(max_length=40)  # What its kind knows it by: its public id.
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "noun", "name"], name="file_name_is_given_once"
+            ),
+            models.UniqueConstraint(
+                fields=["program", "noun", "key"], name="thing_has_one_file_name"
+            ),
+        ]
+
+
 class Location(models.Model):
     """A shop, branch or till group of a merchant."""
 

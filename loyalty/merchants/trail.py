@@ -8,7 +8,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from loyalty.merchants.models import ApiKey, AuditDetail, AuditEntry, Program, Staff
+from loyalty.merchants.models import ApiKey, AuditDetail, AuditEntry, Program, Staff, User
+
+By = Staff | ApiKey | None
 
 PERSONAL = ("member:", "purchase:")  # How such subjects begin.
 
@@ -19,7 +21,7 @@ def record(
     *,
     program: Program,
     now: datetime,
-    by: Staff | ApiKey | None,
+    by: By,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
@@ -47,6 +49,11 @@ def record(
     )
     if is_personal and any(told.values()):
         AuditDetail.objects.create(entry=line, subject=subject, **told)
+
+
+def person(by: By) -> User | None:
+    """Who did it, where a person did."""
+    return by.user if isinstance(by, Staff) else None
 
 
 def forget(program: Program, subjects: Collection[str]) -> None:

@@ -99,6 +99,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "dashboard:tier_policy": {"grace_days": "7"},
     "dashboard:settings": {"name_en": "Renamed"},
     "dashboard:settings_section": {"pending_days": "3"},
+    "dashboard:program_file": {"text": "taem: 1\nprogram:\n  pending_days: 5\n", "act": "apply"},
     "dashboard:team_safety": {"idle_minutes": "60"},
     "dashboard:job_again": {"job": "{job}"},
     "dashboard:rule_switch": {"active": "no"},
@@ -147,6 +148,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "api:v1:voucher_check": {"code": "{code}"},
     "api:v1:voucher_use": {"code": "{code}"},
     "api:v1:voucher_cancel": {"code": "{code}"},
+    "api:v1:program_file": {"file": "taem: 1\nprogram:\n  pending_days: 6\n", "apply": True},
     "api:v1:adjustments": {"member": "{member}", "wallet": "points", "points": 5,
                            "reason": "Sorry"},
 }  # fmt: skip

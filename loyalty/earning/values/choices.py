@@ -11,7 +11,7 @@ from loyalty.earning.values.base import BadValue, Value
 
 MOST_CODES = 200
 LONGEST_CODE = 80
-HIGHEST_RANK = 100
+HIGHEST_RANK = 30_000  # What the column of a tier holds; tiers are a hundred ranks apart.
 
 
 class Flag(Value):

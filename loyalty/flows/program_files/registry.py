@@ -1,0 +1,18 @@
+"""Every part of a program file, in the order in which they are read: what is named comes first."""
+
+from collections.abc import Sequence
+
+from loyalty.flows.program_files.nouns.base import Noun, Single
+from loyalty.flows.program_files.nouns.campaigns import Campaigns
+from loyalty.flows.program_files.nouns.locations import Locations
+from loyalty.flows.program_files.nouns.rewards import Rewards
+from loyalty.flows.program_files.nouns.rules import Rules
+from loyalty.flows.program_files.nouns.settings import Settings
+from loyalty.flows.program_files.nouns.tiers import Policy, Tiers
+from loyalty.flows.program_files.nouns.wallets import Wallets
+
+PARTS: Sequence[Single | Noun] = (
+    Settings(), Locations(), Wallets(), Policy(), Tiers(), Rewards(), Rules(), Campaigns(),
+)  # fmt: skip
+NOUNS: Sequence[Noun] = [part for part in PARTS if isinstance(part, Noun)]
+FORMAT = 1
