@@ -211,8 +211,7 @@ def _place(noun: Noun, told: list[str], work: _Work) -> None:
     """Bring things into the order of the file; who is not named comes after."""
     at = work.at
     rows = {
-        at.names.name(noun.name, noun.key(row)) or "": row
-        for row in noun.rows(at.program, at.now)
+        at.names.name(noun.name, noun.key(row)) or "": row for row in noun.rows(at.program, at.now)
     }
     wanted = [name for name in told if name in rows]
     wanted += [name for name in rows if name not in wanted]

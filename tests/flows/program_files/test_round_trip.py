@@ -154,7 +154,9 @@ def test_a_campaign_goes_through_its_states(cafe) -> None:
     )  # fmt: skip
     text = told(cafe)
     assert "starts_at: 2026-07-01 00:00" in text
-    scheduled = text.replace("ends_at: 2026-07-02 00:00", "ends_at: 2026-07-02 00:00\n    state: scheduled")
+    scheduled = text.replace(
+        "ends_at: 2026-07-02 00:00", "ends_at: 2026-07-02 00:00\n    state: scheduled"
+    )
     for state in ("scheduled", "paused", "scheduled"):
         do(cafe, scheduled.replace("state: scheduled", f"state: {state}"))
         made.refresh_from_db()

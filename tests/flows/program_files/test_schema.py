@@ -1,6 +1,7 @@
 """The published schema and the code that reads files are of one mind."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from loyalty.rewards.drafts import facts
 from loyalty.rewards.models import Reward
 from members.models import Tier
 from members.tier_drafts import tier_facts
-from tests.flows.program_files.files import HEAD, told
+from tests.flows.program_files.files import HEAD, do, empty_program, told
 from tests.makers import NOON
 
 ROOT = Path(__file__).parents[3]
@@ -74,3 +75,13 @@ def test_a_file_says_all_that_flows_keep() -> None:
         (Settings(), KEPT, {"slug", "pay_points", "pay_minor"}),
     ):  # fmt: skip
         assert set(kept) - elsewhere <= noun.fields.fields.keys(), noun.name
+
+
+@pytest.mark.django_db
+def test_the_example_of_the_documentation_loads() -> None:
+    page = (ROOT / "docs" / "program-files.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    program = empty_program()
+    assert len(do(program, example).changes) == 14
+    assert not do(program, example).changes
+    VALIDATOR.validate(tree.read(example).plain())
