@@ -32,10 +32,18 @@ def campaign_sentence(
     *,
     tiers: Mapping[int, Any] | None = None,
     locations: Mapping[str, Any] | None = None,
+    segments: Mapping[str, Any] | None = None,
+    badges: Mapping[str, Any] | None = None,
 ) -> str:
     """What it gives, in a sentence like an earning rule's: "2 times the usual on weekdays"."""
     return rule_sentence(
-        campaign, program, tiers=tiers, locations=locations, read_effect=effect_from_json
+        campaign,
+        program,
+        tiers=tiers,
+        locations=locations,
+        segments=segments,
+        badges=badges,
+        read_effect=effect_from_json,
     )
 
 

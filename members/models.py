@@ -318,6 +318,59 @@ class BadgeHeld(models.Model):
         ]
 
 
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def kept(self) -> "SegmentQuerySet":
+        return self.filter(archived_at=None)
+
+
+class Segment(models.Model):
+    """Some of a program's members: whoever meets conditions now, or whoever is on a list."""
+
+    class Kind(models.TextChoices):
+        LIVE = "live", _("Whoever meets conditions")
+        LIST = "list", _("A list")
+        CODE = "code", _("Whoever enters a code")
+
+    program = models.ForeignKey(Program, models.PROTECT, related_name="segments")
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id)
+    name = LocalizedField()
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.LIVE)
+    conditions = models.JSONField(default=list, blank=True)  # See segment_conditions.
+    code = models.CharField(max_length=40, blank=True)  # Upper case; members join by it.
+    listed_at = models.DateTimeField(null=True, blank=True)  # When a list was last written.
+    created_at = models.DateTimeField(default=timezone.now)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SegmentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "code"],
+                condition=~Q(code="") & Q(archived_at=None),
+                name="segment_code_means_one_thing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class SegmentMember(models.Model):
+    """Somebody on a list, or who entered its code."""
+
+    id = models.BigAutoField(primary_key=True)
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="listed", db_index=False)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="segments")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "member"], name="member_is_listed_once")
+        ]
+
+
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def waiting(self, at: datetime) -> "ProposalQuerySet":
         return self.filter(status=Proposal.Status.WAITING, expires_at__gt=at)

@@ -66,7 +66,8 @@ STILL = re.compile(
     r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|member_data"
     r"|badge_\w+"
     r"|code_\w+"
-    r")|portal:leave"
+    r"|segment_\w+"
+    r")|portal:(leave|enter_code)"
 )
 
 

@@ -19,6 +19,7 @@ from loyalty.api.quotes import Quotes
 from loyalty.api.redemptions import Cancellation, OneRedemption, Payments, Redemptions
 from loyalty.api.refunds import RefundBatch, Refunds
 from loyalty.api.rewards import Offers, OneReward, Rewards
+from loyalty.api.segments import Segments, SegmentsOfMember
 from loyalty.api.vouchers import Checks, Uses, VoucherCancellations
 from loyalty.api.wallets import Balances
 
@@ -38,6 +39,8 @@ v1 = [
     at("members/<slug:id>/balances", Balances, "balances"),
     at("members/<slug:id>/entries", Entries, "entries"),
     at("members/<slug:id>/entries/<slug:number>", OneEntry, "entry"),
+    at("members/<slug:id>/segments", SegmentsOfMember, "member_segments"),
+    at("segments", Segments, "segments"),
     at("purchases", Purchases, "purchases"),
     at("purchases/batch", PurchaseBatch, "purchase_batch"),
     at("purchases/<slug:id>", OnePurchase, "purchase"),

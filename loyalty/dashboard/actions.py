@@ -13,7 +13,7 @@ from loyalty.earning.models import EarningRule
 from loyalty.inbox.models import Endpoint
 from loyalty.merchants.models import ApiKey, Merchant
 from loyalty.rewards.models import Reward
-from members.models import Badge, Member, Tier
+from members.models import Badge, Member, Segment, Tier
 
 GROUPS: Mapping[str, Any] = {
     "points": _("Points by hand"),
@@ -27,6 +27,7 @@ GROUPS: Mapping[str, Any] = {
     "campaign": _("Campaigns"),
     "badge": _("Badges"),
     "codes": _("Codes on products"),
+    "segment": _("Segments"),
     "tier": _("Tiers"),
     "tiers": _("How tiers are reached"),
     "wallet": _("Wallets"),
@@ -95,6 +96,12 @@ ACTIONS: Mapping[str, Any] = {
     "campaign.end": _("Campaign ended"),
     "campaign.archive": _("Campaign archived"),
     "campaign.restore": _("Campaign restored"),
+    "segment.make": _("Segment made"),
+    "segment.change": _("Segment changed"),
+    "segment.list": _("Members put on a list"),
+    "segment.take_off": _("A member taken off a list"),
+    "segment.archive": _("Segment archived"),
+    "segment.restore": _("Segment brought back"),
     "badge.make": _("Badge made"),
     "badge.change": _("Badge changed"),
     "badge.archive": _("Badge archived"),
@@ -155,6 +162,9 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "badge": lambda merchant, ids: _strings(
         Badge.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "segment": lambda merchant, ids: _strings(
+        Segment.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "endpoint": lambda merchant, ids: _strings(
         Endpoint.objects.filter(program__merchant=merchant, public_id__in=ids)

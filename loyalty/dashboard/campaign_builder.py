@@ -124,6 +124,11 @@ def trial(program: Program, builder: CampaignBuilder, data: QueryDict | None) ->
         return {"basket": basket}
     assert isinstance(found.rule, Campaign)
     sentence = campaign_sentence(
-        found.rule, program, tiers=builder.terms.tiers, locations=builder.terms.locations
+        found.rule,
+        program,
+        tiers=builder.terms.tiers,
+        locations=builder.terms.locations,
+        segments=builder.terms.segments,
+        badges=builder.terms.badges,
     )
     return {"basket": basket} | shown(program, builder, found, sentence)

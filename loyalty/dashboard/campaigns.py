@@ -1,5 +1,6 @@
 """Campaigns: planned, tried on a basket, let run, and looked back on."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +22,10 @@ from loyalty.days import add_months, local_date, start_of
 from loyalty.flows import campaigns as flow
 from loyalty.flows.campaigns import CampaignRefused
 from loyalty.insights.campaigns import Result, results_of
+from loyalty.merchants.models import Program
 from loyalty.refusal import Refusal
 from loyalty.toasts import say
+from members.segments import names_in
 
 STAGES = ("live", "scheduled", "draft", "paused", "ended")
 SHOWN_BEFORE, SHOWN_AFTER = timedelta(days=14), timedelta(days=77)
@@ -40,11 +43,11 @@ def campaigns(request: DeskRequest) -> HttpResponse:
     )
     found.sort(key=lambda it: (STAGES.index(it.stage(now)), it.starts_at, it.pk))
     here = reverse("dashboard:campaigns", args=[program.slug])
-    tiers, shops = tier_names(program), location_names(program)
+    named = _names(program)
     results = results_of(found)
     calendar = [] if archived else _calendar(found, now)
     context = {
-        "rows": [_row(it, now, results[it.pk], tiers, shops) for it in found],
+        "rows": [_row(it, now, results[it.pk], named) for it in found],
         "calendar": calendar,
         "months": _months(now, program.time_zone),
         "calendar_height": 34 + 28 * len(calendar),
@@ -87,8 +90,7 @@ def try_out(request: DeskRequest) -> HttpResponse:
 def campaign(request: DeskRequest, public_id: str) -> HttpResponse:
     """One campaign: what it promises, where it is, and what came of it."""
     it, now = _campaign(request, public_id), timezone.now()
-    tiers, shops = tier_names(request.program), location_names(request.program)
-    row = _row(it, now, results_of([it])[it.pk], tiers, shops)
+    row = _row(it, now, results_of([it])[it.pk], _names(request.program))
     context = row | {"versions": it.versions.order_by("-number").select_related("changed_by")}
     return show(request, "dashboard/campaigns/campaign.html", context, nav="campaigns")
 
@@ -202,10 +204,8 @@ def _page(
     return show(request, page, context, nav="campaigns", status=status)
 
 
-def _row(
-    it: Campaign, now: datetime, result: Result, tiers: dict[int, Any], shops: dict[str, Any]
-) -> dict[str, Any]:
-    sentence = campaign_sentence(it, it.program, tiers=tiers, locations=shops)
+def _row(it: Campaign, now: datetime, result: Result, named: Mapping[str, Any]) -> dict[str, Any]:
+    sentence = campaign_sentence(it, it.program, **named)
     return {
         "campaign": it,
         "stage": it.stage(now),
@@ -213,6 +213,13 @@ def _row(
         "result": result,
         "used_percent": min(100, result.paid * 100 // it.budget) if it.budget else None,
     }
+
+
+def _names(program: Program) -> dict[str, Any]:
+    """What sentences call tiers, shops, segments and badges."""
+    return {
+        "tiers": tier_names(program), "locations": location_names(program), **names_in(program)
+    }  # fmt: skip
 
 
 def _calendar(found: list[Campaign], now: datetime) -> list[dict[str, Any]]:

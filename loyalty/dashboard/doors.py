@@ -41,6 +41,7 @@ PLACES: Mapping[str, str] = {
     "home": "figures.see",
     "counter": "counter.use",
     "members": "members.see",
+    "segments": "segments.see",
     "proposals": "points.adjust",
     "purchases": "purchases.see",
     "vouchers": "vouchers.see",

@@ -31,6 +31,7 @@ from loyalty.earning.rule_forms import MOST_CAPS, MOST_CONDITIONS, rule_data
 from loyalty.earning.terms import Terms
 from loyalty.ledger.models import Wallet
 from loyalty.merchants.models import Program
+from members.segments import names_in
 
 
 class Builder:
@@ -88,8 +89,13 @@ class Builder:
         return [
             (kind, condition.label)
             for kind, condition in CONDITIONS.items()
-            if condition.fits_trigger(trigger)
+            if condition.fits_trigger(trigger) and self._has_any(kind)
         ]
+
+    def _has_any(self, kind: str) -> bool:
+        """Whether there is anything to choose from; else the condition could only fail."""
+        of = {"segment": self.terms.segments, "badge": self.terms.badges}
+        return bool(of.get(kind, True))
 
     @property
     def may_add_cap(self) -> bool:
@@ -189,6 +195,7 @@ class Builder:
             self.wallet,
             tiers=tier_names(self.program),
             locations=location_names(self.program),
+            **names_in(self.program),
         )
 
     def _effect(self, kind: str) -> PartForm:

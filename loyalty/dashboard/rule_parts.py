@@ -1,6 +1,6 @@
 """The pieces of a rule's page: its own form, and a row for each condition and limit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,7 +154,7 @@ def tokens(data: QueryDict, name: str, kinds: Mapping[str, Any]) -> Iterator[tup
             yield int(number), kind
 
 
-def next_number(rows: list[Row]) -> int:
+def next_number(rows: Sequence[Row]) -> int:
     return max((row.number for row in rows), default=-1) + 1
 
 

@@ -71,7 +71,12 @@ def trial(program: Program, builder: Builder, data: QueryDict | None) -> dict[st
     except Refusal:
         return tried
     sentence = rule_sentence(
-        found.rule, program, tiers=builder.terms.tiers, locations=builder.terms.locations
+        found.rule,
+        program,
+        tiers=builder.terms.tiers,
+        locations=builder.terms.locations,
+        segments=builder.terms.segments,
+        badges=builder.terms.badges,
     )
     return tried | shown(program, builder, found, sentence)
 

@@ -17,6 +17,7 @@ from loyalty.earning.rule_forms import rule_sentence
 from loyalty.flows import rules as flow
 from loyalty.flows.rules import RuleRefused
 from loyalty.toasts import say
+from members.segments import names_in
 
 
 @needs("rules.see")
@@ -25,12 +26,12 @@ def rules(request: DeskRequest) -> HttpResponse:
     program = request.program
     archived = "archived" in request.GET
     found = program.earning_rules.filter(archived_at__isnull=not archived).select_related("wallet")
-    tiers, shops = tier_names(program), location_names(program)
+    named: dict[str, Any] = {
+        "tiers": tier_names(program), "locations": location_names(program), **names_in(program)
+    }  # fmt: skip
     here = reverse("dashboard:rules", args=[program.slug])
     context = {
-        "rows": [
-            (rule, rule_sentence(rule, program, tiers=tiers, locations=shops)) for rule in found
-        ],
+        "rows": [(rule, rule_sentence(rule, program, **named)) for rule in found],
         "tabs": [
             {"label": _("In use"), "url": here, "current": not archived},
             {"label": _("Archived"), "url": f"{here}?archived", "current": archived},

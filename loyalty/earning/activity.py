@@ -51,6 +51,8 @@ class Who:
     birthday: date | None = None
     birthday_set_on: date | None = None
     last_purchase_on: date | None = None
+    # What holds of them of that which some rule asks about: "segment:8f3…", "badge:k2m…".
+    facts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

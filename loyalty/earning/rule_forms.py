@@ -39,13 +39,18 @@ def rule_sentence(
     *,
     tiers: Mapping[int, Any] | None = None,
     locations: Mapping[str, Any] | None = None,
+    segments: Mapping[str, Any] | None = None,
+    badges: Mapping[str, Any] | None = None,
     read_effect: Callable[[Any], Effect] = effect_from_json,
 ) -> str:
     """The rule in a sentence: "1 point for every ฿25 spent on weekdays, at most 300 points a day".
 
-    ``tiers`` names ranks, ``locations`` codes; what has no name is told by its number or code.
+    ``tiers`` names ranks, ``locations`` codes, ``segments`` and ``badges`` public ids; what has no
+    name is told by its number or code, and members are not told of segments.
     """
-    terms = Terms.of(program, rule.wallet, tiers=tiers, locations=locations)
+    terms = Terms.of(
+        program, rule.wallet, tiers=tiers, locations=locations, segments=segments, badges=badges
+    )
     try:
         compiled = compile_rule(rule, read_effect)
     except BadRule as bad:

@@ -67,6 +67,7 @@ class Rule:
     caps: tuple[Cap, ...]
     multiplied_by_tier: bool
     is_qualifying: bool
+    facts: frozenset[str] = frozenset()  # What must be known of the member: see ``Who.facts``.
 
     @property
     def all_conditions(self) -> tuple[Condition, ...]:
@@ -172,6 +173,7 @@ def compile_rule(rule: Promised, read_effect: Callable[[Any], Effect] = effect_f
         caps=tuple(Cap.from_json(data) for data in rule.caps),
         multiplied_by_tier=rule.multiplied_by_tier and effect.can_multiply,
         is_qualifying=rule.is_qualifying,
+        facts=frozenset().union(*(one.facts for one in conditions)),
     )
 
 

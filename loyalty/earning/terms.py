@@ -38,6 +38,8 @@ class Terms:
     is_money: bool = False  # A cashback wallet: its unit is the currency's minor unit.
     tiers: Mapping[int, Any] = field(default_factory=dict)  # Names by rank.
     locations: Mapping[str, Any] = field(default_factory=dict)  # Names by code.
+    segments: Mapping[str, Any] = field(default_factory=dict)  # By public id; the team's own words.
+    badges: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -47,6 +49,8 @@ class Terms:
         *,
         tiers: Mapping[int, Any] | None = None,
         locations: Mapping[str, Any] | None = None,
+        segments: Mapping[str, Any] | None = None,
+        badges: Mapping[str, Any] | None = None,
     ) -> "Terms":
         return cls(
             currency=program.currency,
@@ -55,6 +59,8 @@ class Terms:
             is_money=wallet.kind == "cashback",
             tiers=tiers or {},
             locations=locations or {},
+            segments=segments or {},
+            badges=badges or {},
         )
 
     def money(self, minor: int, *, whole: bool = True) -> str:

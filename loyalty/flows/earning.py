@@ -32,7 +32,7 @@ from loyalty.rewards import supply
 from loyalty.rewards.issuing import Issue
 from loyalty.rewards.models import Reward
 from loyalty.rewards.shelf import shelf_for
-from members import people
+from members import audience, people
 from members.ladder import Ladder, Rung, ladder_for
 from members.models import Member
 from members.standing import Promotion, Standings
@@ -80,6 +80,7 @@ class Earning:
         self.lines: dict[str, list[Line]] = {}
         self.past: dict[int, Past] = {}
         self.activities_before: Counter[tuple[int, str]] = Counter()
+        self.facts: dict[audience.Moment, frozenset[str]] = {}
         self.used: dict[CapKey, int] = {}
         self.used_now: Counter[CapKey] = Counter()
         self.presents: list[tuple[int, Rung, str]] = []
@@ -108,6 +109,7 @@ class Earning:
         earning = cls(rulebook, book, standings, announcements)
         earning.playing = Playing.open(earning.playing.book, causes)
         earning._look_back(causes, ladder)
+        earning._ask_who(causes)
         earning._read_caps(causes)
         return earning
 
@@ -202,6 +204,7 @@ class Earning:
             purchases_before=past.purchases if past else 0,
             last_purchase_on=past.last_purchase_on if past else None,
             activities_before=self.activities_before[cause.account_id, cause.kind],
+            facts=self.facts.get((cause.account_id, cause.occurred_at), frozenset()),
         )
 
     def _remember(self, cause: Cause, activity: Activity) -> None:
@@ -294,6 +297,16 @@ class Earning:
                 {cause.account_id for cause in causes}, counted,
                 without=[cause.record_id for cause in causes if not cause.is_purchase],
             ))  # fmt: skip
+
+    def _ask_who(self, causes: Sequence[Cause]) -> None:
+        """Segments and badges of the members, in one question, where some rule asks for any."""
+        wanted = {fact for it in causes for rule in self._promised(it) for fact in rule.facts}
+        if wanted:
+            book = self.rulebook
+            self.facts = audience.facts_of(
+                book.program_id, book.version, book.zone, wanted,
+                [(it.account_id, it.occurred_at) for it in causes],
+            )  # fmt: skip
 
     def _read_caps(self, causes: Sequence[Cause]) -> None:
         keys = [

@@ -30,7 +30,7 @@ from loyalty.merchants.models import Program, Staff
 from loyalty.messaging.models import Message
 from loyalty.refusal import Refusal
 from loyalty.rewards.models import Redemption, Voucher
-from members import adding_up, badges, consents, finding
+from members import adding_up, badges, consents, finding, segments
 from members.models import Member, Merge, TierStatus
 
 # Of each of these one value is kept, and the other goes on naming the person.
@@ -107,6 +107,7 @@ def merge(
     cap_usage.add_those_of(merged.account_id, to=kept.account_id)
     before["challenges"] = joining.take_along(merged.account_id, to=kept.account_id)
     badges.share(kept, merged)
+    segments.share(kept, merged, at=now)
     _become(kept, merged, take)
     _agree(kept, merged, now=now)
     reviewing.rise(kept.program, kept.account_id, now=now, reason=f"merge:{merged.account_id}")
@@ -137,6 +138,7 @@ def part(done: Merge, *, reason: str, now: datetime, by: Staff) -> Merge:
     cap_usage.take_those_of(merged.account_id, out_of=kept.account_id)
     joining.give_back(merged.account_id, done.before.get("challenges", {}))
     badges.unshare(kept, merged, at=now)
+    segments.unshare(kept, done.merged_at)
     _be_two_again(kept, merged, done)
     _restore_tier(kept, done.before["tier"], now=now)
     done.undone_at = now

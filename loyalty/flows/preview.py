@@ -15,7 +15,7 @@ from loyalty.earning.conditions import Condition
 from loyalty.earning.models import EarningRule
 from loyalty.earning.parts import BadRule
 from loyalty.earning.rule_forms import clean_rule
-from loyalty.earning.rulebook import Rulebook, compile_rulebook, rulebook_for
+from loyalty.earning.rulebook import Rule, Rulebook, compile_rulebook, rulebook_for
 from loyalty.flows.campaigns import CampaignRefused
 from loyalty.flows.causes import of_purchase
 from loyalty.flows.earning import activity_of
@@ -52,7 +52,7 @@ def preview(
         raise RuleRefused(str(bad), problems=bad.problems) from bad
     if rule.trigger != PURCHASE:
         return Preview(rule=rule)
-    activity = _activity(sale, tier, rulebook)
+    activity = _activity(sale, tier, rulebook, rulebook.rules[PURCHASE])
     for award in rules.awards_for(activity, rulebook):
         return Preview(rule=rule, points=award.points, steps=award.steps)
     (compiled,) = rulebook.rules[PURCHASE]
@@ -73,7 +73,7 @@ def preview_campaign(
     if campaign.trigger != PURCHASE:
         return Preview(rule=campaign)
     rulebook = rulebook_for(program.pk, program.version)
-    activity = _activity(sale, tier, rulebook)
+    activity = _activity(sale, tier, rulebook, [promise.rule])
     book = CampaignBook(promises={PURCHASE: (promise,)})
     bonuses = bonuses_for(activity, rules.awards_for(activity, rulebook), rulebook, book)
     if bonuses:
@@ -82,13 +82,20 @@ def preview_campaign(
     return Preview(rule=campaign, unmet=rules.unmet_conditions(promise.rule, activity))
 
 
-def _activity(sale: Sale, tier: Tier | None, rulebook: Rulebook) -> Activity:
-    """A sale to somebody of a tier who joined that day."""
+def _activity(sale: Sale, tier: Tier | None, rulebook: Rulebook, meant: Sequence[Rule]) -> Activity:
+    """A sale to somebody of a tier who joined that day, and whom the rule means."""
     who = Who(
         enrolled_on=sale.made_at.astimezone(rulebook.zone).date(),
         tier_rank=tier.rank if tier else 0,
         tier_name=tier.name if tier else "",
         multiplier_percent=tier.multiplier_percent if tier else 100,
+        facts=frozenset(
+            fact
+            for rule in meant
+            for one in rule.conditions
+            if not getattr(one, "out", False)
+            for fact in one.facts
+        ),
     )
     cause = of_purchase(Recorded(sale, account_id=0, counted=spend.counted(sale, rulebook)))
     return activity_of(cause, who, rulebook.zone)

@@ -1,11 +1,11 @@
 """What a basket would earn, with the explanation. Nothing is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from campaigns.book import book_for
+from campaigns.book import CampaignBook, book_for
 from campaigns.rules import bonuses_for
 from loyalty.earning import cap_usage, caps, rules
 from loyalty.earning.activity import PURCHASE, Activity, Award, Who
@@ -16,6 +16,7 @@ from loyalty.merchants.models import Program
 from loyalty.purchases import history, spend
 from loyalty.purchases.recording import Recorded
 from loyalty.purchases.sale import Sale, check
+from members import audience
 from members.ladder import ladder_for
 from members.standing import Standings
 
@@ -40,8 +41,13 @@ def quote(program: Program, sale: Sale, *, now: datetime) -> list[Quoted]:
         sale, account_id=sale.account_id or 0, counted=spend.counted(sale, rulebook)
     )
     cause = of_purchase(recorded)
-    activity = activity_of(cause, _who(program, rulebook, cause.account_id, sale), rulebook.zone)
     book = book_for(program.pk, program.version)
+    who = _who(program, rulebook, cause.account_id, sale)
+    if cause.account_id and (wanted := _facts_asked(rulebook, book, sale)):
+        moment = (cause.account_id, sale.made_at)
+        known = audience.facts(program, wanted, [moment])
+        who = replace(who, facts=known.get(moment, frozenset()))
+    activity = activity_of(cause, who, rulebook.zone)
     awards = rules.awards_for(activity, rulebook)
     awards += bonuses_for(activity, awards, rulebook, book)
     promised = [*rulebook.rules.get(PURCHASE, ()), *(it.rule for it in book.for_activity(activity))]
@@ -49,6 +55,12 @@ def quote(program: Program, sale: Sale, *, now: datetime) -> list[Quoted]:
         _quoted(rule, [award for award in awards if award.source == rule.source], activity)
         for rule in promised
     ]
+
+
+def _facts_asked(rulebook: Rulebook, book: CampaignBook, sale: Sale) -> set[str]:
+    live = book.holding(PURCHASE, sale.made_at)
+    rules_live = [*rulebook.rules.get(PURCHASE, ()), *(it.rule for it in live)]
+    return {fact for rule in rules_live for fact in rule.facts}
 
 
 def _who(program: Program, rulebook: Rulebook, account_id: int, sale: Sale) -> Who:

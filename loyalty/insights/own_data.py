@@ -88,6 +88,10 @@ def _of_one(member: Member) -> dict[str, Any]:
             {"badge": dict(it.badge.name), "given_at": it.given_at, "taken_at": it.taken_at}
             for it in member.badges.select_related("badge").order_by("pk")
         ],
+        "lists": [
+            {"list": dict(it.segment.name), "added_at": it.added_at}
+            for it in member.segments.select_related("segment").order_by("pk")
+        ],
         "changes_by_staff": _trail(member),
         "sign_in": _sign_in(member.user) if member.user else None,
     }

@@ -39,6 +39,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "codes.see": _READERS,
     "codes.change": _MANAGERS,
     "codes.print": _MANAGERS,  # Who has the sheets has the points.
+    "segments.see": _READERS,
+    "segments.change": _MANAGERS,
     "wallets.see": _READERS,
     "wallets.change": _MANAGERS,
     "tiers.see": _READERS,

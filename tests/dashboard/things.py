@@ -12,6 +12,7 @@ from loyalty.flows import (
     locations,
     rewards,
     rules,
+    segments,
     team,
     tiers,
 )
@@ -73,6 +74,7 @@ def make_things(program: Program, owner: Staff) -> Things:
     endpoint, _secret = endpoints.make(program, name="Web shop", dialect="own", by=owner, now=NOON)
     came = Arrival.objects.create(endpoint=endpoint, event_id="1", topic="order", body=b"{}")
     campaign = make_campaign(program, owner)
+    listed = segments.save(program, None, name={"en": "Testers"}, kind="list", by=owner, now=NOON)
     badge = badges.save(program, None, name={"en": "Regular"}, by=owner, now=NOON)
     batch = code_batches.make(
         program, name={"en": "Cold brew"}, kind="single", count=3, points=5, by=owner, now=NOON,
@@ -92,6 +94,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         "campaign": campaign.public_id,
         "badge": badge.public_id,
         "codes": batch.public_id,
+        "segment": listed.public_id,
     }
     by_kind = {kind: {"slug": program.slug, "public_id": found} for kind, found in ids.items()}
     things: Things = defaultdict(lambda: {"slug": program.slug})
@@ -106,6 +109,10 @@ def make_things(program: Program, owner: Staff) -> Things:
         "key": ("key_revoke",),
         "endpoint": ("hook", "hook_secret", "hook_revoke"),
         "arrival": ("arrival", "arrival_again"),
+        "segment": (
+            "segment", "segment_edit", "segment_csv", "segment_upload", "segment_freeze",
+            "segment_archive", "segment_restore",
+        ),
         "badge": ("badge", "badge_edit", "badge_archive", "badge_restore"),
         "codes": (
             "code_batch", "code_progress", "code_sheet", "code_table", "code_void",
@@ -121,6 +128,7 @@ def make_things(program: Program, owner: Staff) -> Things:
     things["team_revoke"] = {"slug": program.slug, "public_id": invitation.public_id}
     holder = make_member(program, "holder@example.org", name="Hanna Holder")
     holding.give(holder, badge, key="test", at=NOON)
+    things["segment_take_off"] = by_kind["segment"] | {"member": holder.public_id}
     things["badge_take"] = by_kind["badge"] | {"member": holder.public_id}
     things["wallet"] = {"slug": program.slug, "code": "points"}
     things["settings_section"] = {"slug": program.slug, "section": "counting"}

@@ -25,6 +25,7 @@ from tests.people import leading_to
 TOLD = {
     "account.EmailAddress", "earning.ActivityRecord", "ledger.Balance", "ledger.Entry",
     "ledger.Remark", "members.BadgeHeld", "members.Consent", "members.Member",
+    "members.SegmentMember",
     "members.QualifyingDay",
     "members.TierChange", "merchants.AuditDetail", "merchants.AuditEntry", "mfa.Authenticator",
     "purchases.Purchase", "purchases.PurchaseLine", "purchases.Refund", "rewards.Redemption",

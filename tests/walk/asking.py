@@ -22,6 +22,7 @@ BEHIND = {
     "campaigns": "campaign", "told": "arrival",
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
+    "segments": "segment", "off": "listed",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {
@@ -31,6 +32,9 @@ MEANT = {
     "dashboard:reward_restore": {"public_id": "archived_reward"},
     "dashboard:member_remember": {"public_id": "left_member"},
     "dashboard:campaign_schedule": {"public_id": "draft"},
+    "dashboard:segment_restore": {"public_id": "archived_segment"},
+    "dashboard:segment_upload": {"public_id": "list"},
+    "dashboard:segment_take_off": {"public_id": "list"},
     "dashboard:badge_restore": {"public_id": "archived_badge"},
     "dashboard:campaign_restore": {"public_id": "archived_campaign"},
     "dashboard:rule_restore": {"public_id": "archived_rule"},
@@ -80,6 +84,14 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "dashboard:campaign_try": {"name_en": "New", "once": "{once}", "effect": "times",
                                "effect-times-percent": "2", "wallet": "points",
                                "trigger": "purchase", "basket-amount": "45"},
+    "dashboard:segment_new": {"name_en": "New", "kind": "live", "condition": "0:joined",
+                              "c0-when": "within", "c0-days": "30", "act": "save"},
+    "dashboard:segment_edit": {"name_en": "Renamed", "act": "save"},
+    "dashboard:segment_count": {"name_en": "New", "kind": "live", "condition": "0:joined",
+                                "c0-when": "within", "c0-days": "30", "once": "{once}"},
+    "dashboard:segment_upload": {"pasted": "{card}"},
+    "portal:enter_code": {"code": "{join_code}"},
+    "api:v1:member_segments": {"code": "{join_code}"},
     "dashboard:badge_new": {"name_en": "New"},
     "dashboard:badge_edit": {"name_en": "Renamed"},
     "dashboard:code_new": {"name_en": "New", "kind": "single", "count": "3", "gives": "points",

@@ -22,6 +22,7 @@ from loyalty.flows import (
     redeem,
     rewards,
     rules,
+    segments,
     team,
     tiers,
 )
@@ -148,6 +149,7 @@ def _promises(program: Program, owner: Staff) -> dict[str, str]:
     return (
         campaigned
         | _badges(program, owner)
+        | _segments(program, owner)
         | {
             "rule": rule.public_id,
             "second_rule": second.public_id,
@@ -186,6 +188,27 @@ def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
     campaigns.schedule(made["campaign"], by=owner, now=NOON)
     campaigns.archive(made["archived_campaign"], by=owner, now=NOON)
     return {name: campaign.public_id for name, campaign in made.items()}
+
+
+def _segments(program: Program, owner: Staff) -> dict[str, str]:
+    """One of each kind, and one that was put away."""
+    facts = {"by": owner, "now": NOON}
+    recent = [{"kind": "joined", "when": "before", "days": 30}]
+    told = {
+        "segment": {"conditions": recent},
+        "archived_segment": {"conditions": recent},
+        "list": {"kind": "list"},
+        "by_code": {"kind": "code", "code": f"{program.slug}-26"},
+    }
+    made = {
+        name: segments.save(program, None, name={"en": name}, **its, **facts)
+        for name, its in told.items()
+    }
+    segments.archive(made["archived_segment"], **facts)
+    listed = make_member(program, f"listed@{program.slug}.example")
+    segments.put_on_list(made["list"], [listed.email], **facts)
+    ids = {name: segment.public_id for name, segment in made.items()}
+    return ids | {"listed": listed.public_id, "join_code": made["by_code"].code}
 
 
 def _badges(program: Program, owner: Staff) -> dict[str, str]:

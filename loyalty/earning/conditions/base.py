@@ -29,6 +29,11 @@ class Condition(Part):
     # The history that the flow must look up before it can be judged (a set of the Rulebook).
     asks: ClassVar[Literal["", "purchases", "activities", "last_purchase"]] = ""
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """What must be known of the member, as ``Who.facts`` says it: {"segment:8f3…"}."""
+        return frozenset()
+
     def check(self, activity: Activity, counted: Counted) -> bool:
         return True
 

@@ -9,8 +9,8 @@ from loyalty import formats
 from loyalty.earning.activity import BIRTHDAY_SET_BEFORE, Activity
 from loyalty.earning.conditions.base import Condition, Counted, condition
 from loyalty.earning.parts import BadRule, told
-from loyalty.earning.terms import Terms, either, ordinal
-from loyalty.earning.values import Flag, Rank, Ranks, Whole
+from loyalty.earning.terms import Terms, either, ordinal, quoted
+from loyalty.earning.values import Flag, Named, Rank, Ranks, Whole
 
 DAYS_OF_TEN_YEARS = 3653
 
@@ -156,6 +156,86 @@ class Returning(Condition):
             self.days,
         )
         return words % {"days": formats.number(self.days)}
+
+
+@dataclass(frozen=True)
+class _OneOf(Condition):
+    """Something of the member's holds, or does not: one of several is enough."""
+
+    word = ""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    @property
+    def is_out(self) -> bool:
+        raise NotImplementedError
+
+    @property
+    def facts(self) -> frozenset[str]:
+        return frozenset(f"{self.word}:{public_id}" for public_id in self.ids)
+
+    def check(self, activity: Activity, counted: Counted) -> bool:
+        return self.facts.isdisjoint(activity.who.facts) is self.is_out
+
+
+@condition
+@dataclass(frozen=True)
+class Segment(_OneOf):
+    """Members of a segment: live, a list, or who entered a code."""
+
+    kind = "segment"
+    label = _("Segment of members")
+    word = "segment"
+
+    segments: tuple[str, ...] = told(Named(_("Any of these"), of="segments"))
+    out: bool = told(Flag(_("All but these")), default=False)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.segments
+
+    @property
+    def is_out(self) -> bool:
+        return self.out
+
+    def sentence(self, terms: Terms) -> str:
+        names = [quoted(str(terms.segments[it])) for it in self.segments if it in terms.segments]
+        if not names:
+            return gettext("for chosen members")
+        words = gettext("for all but %(segments)s") if self.out else gettext("for %(segments)s")
+        return words % {"segments": either(names)}
+
+
+@condition
+@dataclass(frozen=True)
+class HasBadge(_OneOf):
+    kind = "badge"
+    label = _("Badge")
+    word = "badge"
+
+    badges: tuple[str, ...] = told(Named(_("Any of these"), of="badges"))
+    out: bool = told(Flag(_("All but these")), default=False)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.badges
+
+    @property
+    def is_out(self) -> bool:
+        return self.out
+
+    def sentence(self, terms: Terms) -> str:
+        names = [quoted(str(terms.badges[it])) for it in self.badges if it in terms.badges]
+        if not names:
+            return gettext("for chosen members")
+        words = (
+            gettext("for those without the badge %(badges)s")
+            if self.out
+            else gettext("for those with the badge %(badges)s")
+        )
+        return words % {"badges": either(names)}
 
 
 @condition

@@ -122,6 +122,25 @@ class Locations(Codes):
         return list(value) if terms.locations else super().shown(value, terms)
 
 
+class Named(Codes):
+    """Public ids of things that the program has: segments, badges. ``of`` names them in Terms."""
+
+    def __init__(self, label: Any, *, of: str, **texts: Any) -> None:
+        super().__init__(label, **texts)
+        self.of = of
+
+    def field(self, terms: Terms) -> forms.Field:
+        names: Mapping[str, Any] = getattr(terms, self.of)
+        return forms.MultipleChoiceField(
+            choices=[(public_id, str(name)) for public_id, name in names.items()],
+            widget=forms.CheckboxSelectMultiple,
+            **self.texts,
+        )
+
+    def shown(self, value: tuple[str, ...], terms: Terms) -> Any:
+        return list(value)
+
+
 class Rank(Value):
     """The rank of a tier; 0 is the base tier."""
 
