@@ -2,19 +2,17 @@
 
 import os
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from loyalty import kept, limits
-from loyalty.ledger import triggers
 from loyalty.merchants.models import Program
 from loyalty.translations import compile_stale
 from members.models import Member
+from tests.emptying import empty_instead_of_flushing
 from tests.makers import make_member, make_program, make_rule
 
 # A busy machine is no counter-example; and what stops a change must stop it each time.
@@ -24,6 +22,7 @@ hypothesis.settings.load_profile("taem")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests read Thai too, which a fresh clone has not compiled. Once, not in each xdist worker."""
+    empty_instead_of_flushing()
     if not hasattr(config, "workerinput"):
         for directory in settings.LOCALE_PATHS:
             compile_stale(Path(directory))
@@ -36,29 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _immutable_rows_can_be_flushed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests with real transactions empty the tables afterwards, which the triggers would refuse.
-
-    The flush itself brings them back: they are installed after every migration and every flush.
-    """
-    real = "transactional_db" in request.fixturenames or _wants_transactions(request)
-    if real:
-        request.getfixturevalue("transactional_db")
-    yield
-    if real:
-        triggers.remove(connection)
-
-
-@pytest.fixture(autouse=True)
 def _nothing_is_kept_from_another_test() -> None:
     kept.forget()
     # Redis is shared by the processes of a run, in which ids mean different things.
     limits.forget(realm=f"{uuid.uuid4().hex}:")
-
-
-def _wants_transactions(request: pytest.FixtureRequest) -> bool:
-    marker = request.node.get_closest_marker("django_db")
-    return bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ RECORDS_THEMSELVES = {
 SAYS_NO = {"api:v1:nothing", "readyz"}
 # Requests that cannot work here: half-way through signing in, or without a real second factor.
 MOST_BARREN = 40
-# Without WALK=whole, one trespass of so many is tried, spread evenly over doors, people and methods.
+# Without WALK=whole, one trespass of so many is tried, spread over doors, people and methods.
 ONE_OF = 1 if os.environ.get("WALK") == "whole" else 6
 
 
