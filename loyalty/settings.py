@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "campaigns.wheel",
     "campaigns.followups",
     "campaigns.codes",
+    "campaigns.replays",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

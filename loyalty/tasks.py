@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from loyalty.flows import arrivals as arrival_flow
 from loyalty.flows import letters as letter_flow
+from loyalty.flows import replays as replay_flow
 from loyalty.flows import sweep as sweeping
+from loyalty.insights.replay.running import Run
 
 # Below leases.LONGEST. Some jobs look at all members before their first bite.
 JOB_LIMITS = {"soft_time_limit": 280, "time_limit": 290}
@@ -41,3 +43,9 @@ def letters() -> None:
 def arrivals() -> None:
     """What shops' machines told us just now."""
     arrival_flow.take_due(clock=timezone.now)
+
+
+@shared_task(**JOB_LIMITS)
+def replays() -> None:
+    """Campaigns that somebody wants to try on the past."""
+    replay_flow.run_open(Run.of, clock=timezone.now)

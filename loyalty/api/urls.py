@@ -18,6 +18,7 @@ from loyalty.api.purchases import OnePurchase, PurchaseBatch, Purchases
 from loyalty.api.quotes import Quotes
 from loyalty.api.redemptions import Cancellation, OneRedemption, Payments, Redemptions
 from loyalty.api.refunds import RefundBatch, Refunds
+from loyalty.api.replays import OneReplay, Replays
 from loyalty.api.rewards import Offers, OneReward, Rewards
 from loyalty.api.segments import Segments, SegmentsOfMember
 from loyalty.api.vouchers import Checks, Uses, VoucherCancellations
@@ -51,6 +52,8 @@ v1 = [
     at("codes", Codes, "codes"),
     at("quotes", Quotes, "quotes"),
     at("campaigns", Campaigns, "campaigns"),
+    at("campaigns/<slug:id>/replays", Replays, "replays"),
+    at("campaigns/<slug:id>/replays/<slug:replay>", OneReplay, "replay"),
     at("rewards", Rewards, "rewards"),
     at("rewards/<slug:id>", OneReward, "reward"),
     at("members/<slug:id>/offers", Offers, "offers"),

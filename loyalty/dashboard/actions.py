@@ -95,6 +95,7 @@ ACTIONS: Mapping[str, Any] = {
     "campaign.resume": _("Campaign going on"),
     "campaign.end": _("Campaign ended"),
     "campaign.archive": _("Campaign archived"),
+    "campaign.replay": _("Campaign tried on the past"),
     "campaign.restore": _("Campaign restored"),
     "segment.make": _("Segment made"),
     "segment.change": _("Segment changed"),

@@ -14,14 +14,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns.campaign_forms import campaign_sentence
 from campaigns.models import Campaign
+from campaigns.replays.models import Replay
 from loyalty import formats
 from loyalty.dashboard.campaign_builder import CampaignBuilder, trial
 from loyalty.dashboard.doors import DeskRequest, needs, show
+from loyalty.dashboard.replay_figures import latest_of, row_of
 from loyalty.dashboard.rule_builder import location_names, tier_names
 from loyalty.days import add_months, local_date, start_of
 from loyalty.flows import campaigns as flow
+from loyalty.flows import replays
 from loyalty.flows.campaigns import CampaignRefused
 from loyalty.insights.campaigns import Result, results_of
+from loyalty.insights.replay.running import last_month
 from loyalty.merchants.models import Program
 from loyalty.refusal import Refusal
 from loyalty.toasts import say
@@ -91,7 +95,10 @@ def campaign(request: DeskRequest, public_id: str) -> HttpResponse:
     """One campaign: what it promises, where it is, and what came of it."""
     it, now = _campaign(request, public_id), timezone.now()
     row = _row(it, now, results_of([it])[it.pk], _names(request.program))
-    context = row | {"versions": it.versions.order_by("-number").select_related("changed_by")}
+    context = row | {
+        "versions": it.versions.order_by("-number").select_related("changed_by"),
+        "replays": [row_of(replay, it.wallet) for replay in latest_of(it)],
+    }
     return show(request, "dashboard/campaigns/campaign.html", context, nav="campaigns")
 
 
@@ -166,10 +173,13 @@ def _edit(request: DeskRequest, campaign: Campaign | None, model: str = "") -> H
     if not is_sent:
         return _page(request, builder, tried)
     act = request.POST.get("act", "save")
-    if act not in ("save", "schedule"):
+    if act not in ("save", "schedule", "replay"):
         builder.act(act)
         return _page(request, builder, tried)
-    saved = _save(request, builder, and_schedule=act == "schedule")
+    if act == "replay" and (made := _try_on_last_month(request, builder)):
+        slug, public_id = request.program.slug, made.campaign.public_id
+        return redirect("dashboard:campaign_tried", slug, public_id, made.public_id)
+    saved = None if act == "replay" else _save(request, builder, and_schedule=act == "schedule")
     if saved is None:
         return _page(request, builder, tried, status=422)
     say(request, _("“%(name)s” is saved.") % {"name": saved.name})
@@ -194,6 +204,28 @@ def _save(request: DeskRequest, builder: CampaignBuilder, *, and_schedule: bool)
         builder.form.add_error(None, str(refusal))
         return None
     return saved
+
+
+def _try_on_last_month(request: DeskRequest, builder: CampaignBuilder) -> Replay | None:
+    """A draft is kept as it is written; what is promised stays, and its change is tried."""
+    it, now = builder.rule, timezone.now()
+    is_promised = it is not None and it.state != Campaign.State.DRAFT
+    saved = it if is_promised and builder.is_valid() else None
+    if not is_promised:
+        saved = _save(request, builder, and_schedule=False)
+    if saved is None:
+        return None
+    since, until = last_month(local_date(now, request.program.time_zone))
+    try:
+        return replays.ask(
+            saved, since=since, until=until, changes=builder.told() if is_promised else None,
+            by=request.staff, now=now,
+        )  # fmt: skip
+    except CampaignRefused as refusal:
+        builder.refuse(refusal.facts["problems"])
+    except Refusal as refusal:
+        builder.form.add_error(None, str(refusal))
+    return None
 
 
 def _page(

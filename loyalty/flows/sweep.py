@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from loyalty.flows import arrivals, campaigns, code_batches, lapse, letters
+from loyalty.flows import arrivals, campaigns, code_batches, lapse, letters, replays
 from loyalty.flows import clock as daily_clock
 from loyalty.inbox import receiving
 from loyalty.ledger import figures, sweeps
@@ -35,6 +35,8 @@ def sweep(*, clock: Clock, seconds: float = 30) -> None:
     beat(_name("worker"), clock())
     if daily_clock.has_open(now=clock()):
         waking.wake(waking.JOBS)
+    if replays.has_open(now=clock()):
+        waking.wake(waking.REPLAYS)
     for bites in (mature(clock=clock), lapse_vouchers(clock=clock), add_up(), make_codes(clock)):
         _take(bites, seconds=seconds / 4)
     with _others_go_on():

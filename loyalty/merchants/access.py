@@ -41,6 +41,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "codes.print": _MANAGERS,  # Who has the sheets has the points.
     "segments.see": _READERS,
     "segments.change": _MANAGERS,
+    "campaigns.try": _MANAGERS | {Role.ANALYST},  # On the past: it changes nothing.
     "wallets.see": _READERS,
     "wallets.change": _MANAGERS,
     "tiers.see": _READERS,

@@ -23,6 +23,7 @@ from loyalty.public_ids import ALPHABET
 SCOPES = {
     "program:read": _("See the program: its wallets, tiers and locations."),
     "program:write": _("Read the whole program as a file, and change it by one."),
+    "campaigns:try": _("Try campaigns on past purchases."),
     "members:read": _("Find and read members."),
     "members:write": _("Enroll members and change what is known of them."),
     "purchases:read": _("Read purchases and refunds, and ask what a basket would earn."),

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 LETTERS, JOBS = "loyalty.tasks.letters", "loyalty.tasks.jobs"
 ARRIVALS = "loyalty.tasks.arrivals"
+REPLAYS = "loyalty.tasks.replays"
 QUIET_SECONDS = 1.0  # One wake-up a second and process is enough for any number of rows.
 STALE_SECONDS = 10  # By then the sweep has been there.
 _last: dict[str, float] = {}

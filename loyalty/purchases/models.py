@@ -119,6 +119,10 @@ class PurchaseAward(models.Model):
     whole_above_minor = models.BigIntegerField(null=True)
     qualifying_points = models.BigIntegerField(default=0)  # Counted towards a tier.
 
+    @property
+    def points(self) -> int:
+        return self.entry.points
+
 
 class Refund(models.Model):
     """Money given back for a sale, or for things of which the sale is not named. Told once."""

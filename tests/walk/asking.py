@@ -23,6 +23,7 @@ BEHIND = {
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
     "segments": "segment", "off": "listed",
+    "campaigns": "campaign", "told": "arrival", "replays": "replay",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {
@@ -81,6 +82,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
                                "stacking": "multiply", "starts_at": "2030-06-01T00:00",
                                "ends_at": "2030-06-02T00:00", "act": "save"},
     "dashboard:campaign_edit": {"name_en": "Renamed", "act": "save"},
+    "dashboard:campaign_replay": {"once": "{once}", "first": "2026-05-01", "last": "2026-05-31"},
+    "api:v1:replays": {"first_day": "2026-05-01", "last_day": "2026-05-31"},
     "dashboard:campaign_try": {"name_en": "New", "once": "{once}", "effect": "times",
                                "effect-times-percent": "2", "wallet": "points",
                                "trigger": "purchase", "basket-amount": "45"},

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ReplaysConfig(AppConfig):
+    """Campaigns tried on the past."""
+
+    name = "campaigns.replays"
+    label = "replays"
