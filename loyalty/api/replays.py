@@ -151,7 +151,5 @@ def _result(it: Replay) -> dict[str, Any] | None:
     accounts = [winner["account"] for winner in it.result["winners"]]
     members = Member.objects.filter(account__in=accounts).values_list("account_id", "public_id")
     known = dict(members)
-    winners = [
-        winner | {"member": known.get(winner["account"])} for winner in it.result["winners"]
-    ]
+    winners = [winner | {"member": known.get(winner["account"])} for winner in it.result["winners"]]
     return it.result | it.result["whole"] | {"winners": winners, "notes": list(notes_of(it))}

@@ -143,10 +143,9 @@ def _campaign(request: DeskRequest, public_id: str) -> Campaign:
 
 
 def _replay(request: DeskRequest, public_id: str, replay: str) -> Replay:
-    found = Replay.objects.select_related("campaign__wallet__program", "campaign__program")
-    return get_object_or_404(
-        found, public_id=replay, campaign__public_id=public_id, campaign__program=request.program
-    )
+    replays = _campaign(request, public_id).replays
+    found = replays.select_related("campaign__wallet__program", "campaign__program")
+    return get_object_or_404(found, public_id=replay)
 
 
 def _to(request: DeskRequest, it: Replay) -> HttpResponse:

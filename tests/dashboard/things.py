@@ -21,6 +21,7 @@ from loyalty.merchants.models import Program, Role, Staff
 from members import badges as holding
 from tests.dashboard.desk_things import make_desk_things
 from tests.makers import NOON, make_member, make_staff
+from tests.replays.lives import make_replay
 
 Things = dict[str, dict[str, str]]
 
@@ -120,7 +121,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         ),
         "campaign": (
             "campaign", "campaign_edit", "campaign_schedule", "campaign_pause", "campaign_end",
-            "campaign_archive", "campaign_restore",
+            "campaign_archive", "campaign_restore", "campaign_replay",
         ),
     }.items():  # fmt: skip
         things.update(dict.fromkeys(pages, by_kind[kind]))
@@ -130,6 +131,9 @@ def make_things(program: Program, owner: Staff) -> Things:
     holding.give(holder, badge, key="test", at=NOON)
     things["segment_take_off"] = by_kind["segment"] | {"member": holder.public_id}
     things["badge_take"] = by_kind["badge"] | {"member": holder.public_id}
+    tried = by_kind["campaign"] | {"replay": make_replay(campaign)}
+    for page in ("campaign_tried", "campaign_tried_cancel", "campaign_tried_csv"):
+        things[page] = tried
     things["wallet"] = {"slug": program.slug, "code": "points"}
     things["settings_section"] = {"slug": program.slug, "section": "counting"}
     return things | make_desk_things(program, owner)

@@ -24,6 +24,7 @@ BEHIND = {
     "codes": "codes", "c": "product_code",
     "segments": "segment", "off": "listed",
     "campaigns": "campaign", "told": "arrival", "replays": "replay",
+    "replays": "replay",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {
@@ -36,6 +37,10 @@ MEANT = {
     "dashboard:segment_restore": {"public_id": "archived_segment"},
     "dashboard:segment_upload": {"public_id": "list"},
     "dashboard:segment_take_off": {"public_id": "list"},
+    "dashboard:campaign_tried": {"public_id": "draft"},
+    "dashboard:campaign_tried_cancel": {"public_id": "draft"},
+    "dashboard:campaign_tried_csv": {"public_id": "draft"},
+    "api:v1:replay": {"id": "draft"},
     "dashboard:badge_restore": {"public_id": "archived_badge"},
     "dashboard:campaign_restore": {"public_id": "archived_campaign"},
     "dashboard:rule_restore": {"public_id": "archived_rule"},
