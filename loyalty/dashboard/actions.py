@@ -96,6 +96,7 @@ ACTIONS: Mapping[str, Any] = {
     "campaign.end": _("Campaign ended"),
     "campaign.archive": _("Campaign archived"),
     "campaign.replay": _("Campaign tried on the past"),
+    "campaign.replay_off": _("Trial of a campaign called off"),
     "campaign.restore": _("Campaign restored"),
     "segment.make": _("Segment made"),
     "segment.change": _("Segment changed"),

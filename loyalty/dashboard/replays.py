@@ -123,7 +123,7 @@ def replay(request: DeskRequest, public_id: str, replay: str) -> HttpResponseBas
 @require_POST
 def cancel(request: DeskRequest, public_id: str, replay: str) -> HttpResponse:
     it = _replay(request, public_id, replay)
-    flow.cancel(it, now=timezone.now())
+    flow.cancel(it, by=request.staff, now=timezone.now())
     return _to(request, it)
 
 

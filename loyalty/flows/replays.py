@@ -108,19 +108,18 @@ def ask(
             worth_minor=worth.minor, total=total, asked_by=by.user if by else None, asked_at=now,
         )  # fmt: skip
         _forget_oldest(campaign)
-        trail.record(
-            "campaign.replay", f"campaign:{campaign.public_id}", program=program, now=now, by=by,
-            after={"since": since.isoformat(), "until": until.isoformat()},
-        )  # fmt: skip
+        days = {"since": since.isoformat(), "until": until.isoformat()}
+        _tell("campaign.replay", campaign, by=by, now=now, after=days)
         transaction.on_commit(partial(waking.wake, waking.REPLAYS, at_once=True))
     return made
 
 
-def cancel(replay: Replay, *, now: datetime) -> None:
+@transaction.atomic
+def cancel(replay: Replay, *, by: Staff | None, now: datetime) -> None:
     """Call a replay off. Who works on it notices at the next bite."""
-    Replay.objects.open().filter(pk=replay.pk).update(
-        state=Replay.State.CANCELLED, finished_at=now, lease="", leased_until=None
-    )
+    told = {"state": Replay.State.CANCELLED, "finished_at": now, "lease": "", "leased_until": None}
+    if Replay.objects.open().filter(pk=replay.pk).update(**told):
+        _tell("campaign.replay_off", replay.campaign, by=by, now=now)
 
 
 def has_open(*, now: datetime) -> bool:
@@ -186,6 +185,18 @@ def _end(replay: Replay, now: datetime, **told: Any) -> bool:
 
 def _ours(replay: Replay) -> QuerySet[Replay]:
     return Replay.objects.open().filter(pk=replay.pk, lease=replay.lease)
+
+
+def _tell(
+    action: str,
+    campaign: Campaign,
+    *,
+    by: Staff | None,
+    now: datetime,
+    after: dict[str, Any] | None = None,
+) -> None:
+    subject = f"campaign:{campaign.public_id}"
+    trail.record(action, subject, program=campaign.program, now=now, by=by, after=after)
 
 
 def _told(

@@ -81,7 +81,7 @@ def test_a_campaign_is_tried_one_at_a_time(draft):
     ask(draft)
     with pytest.raises(ReplayRuns):
         ask(draft)
-    replays.cancel(Replay.objects.get(), now=NOW)
+    replays.cancel(Replay.objects.get(), by=None, now=NOW)
     assert ask(draft).state == "open"
 
 

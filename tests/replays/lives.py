@@ -91,9 +91,13 @@ def replay(campaign: Campaign, **asked: Any) -> dict[str, Any]:
     return made.result
 
 
+def ask_for(campaign: Campaign) -> Replay:
+    return replays.ask(campaign, since=FIRST, until=LAST, by=None, now=NOW)
+
+
 def make_replay(campaign: Campaign) -> str:
     """One that is done, for pages that show one; its public id."""
-    made = replays.ask(campaign, since=FIRST, until=LAST, by=None, now=NOW)
+    made = ask_for(campaign)
     run = Run.of(made)
     done = list(run.bites())[-1]
     told = {"state": Replay.State.DONE, "result": run.result(), "done": done, "finished_at": NOW}

@@ -38,7 +38,7 @@ MEANT = {
     "dashboard:segment_upload": {"public_id": "list"},
     "dashboard:segment_take_off": {"public_id": "list"},
     "dashboard:campaign_tried": {"public_id": "draft"},
-    "dashboard:campaign_tried_cancel": {"public_id": "draft"},
+    "dashboard:campaign_tried_cancel": {"public_id": "archived_campaign", "replay": "open_replay"},
     "dashboard:campaign_tried_csv": {"public_id": "draft"},
     "api:v1:replay": {"id": "draft"},
     "dashboard:badge_restore": {"public_id": "archived_badge"},

@@ -49,7 +49,7 @@ from tests.makers import (
     make_staff,
     make_wallet,
 )  # fmt: skip
-from tests.replays.lives import make_replay
+from tests.replays.lives import ask_for, make_replay
 
 PASSWORD = "a good pass phrase"  # noqa: S105 - of nobody
 PHONES = {"cafe": "081 222 3344", "bakery": "081 700 7707"}
@@ -188,8 +188,9 @@ def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
     }  # fmt: skip
     campaigns.schedule(made["campaign"], by=owner, now=NOON)
     campaigns.archive(made["archived_campaign"], by=owner, now=NOON)
-    replay = make_replay(made["draft"])
-    return {name: campaign.public_id for name, campaign in made.items()} | {"replay": replay}
+    tried, open_one = make_replay(made["draft"]), ask_for(made["archived_campaign"])
+    ids = {name: campaign.public_id for name, campaign in made.items()}
+    return ids | {"replay": tried, "open_replay": open_one.public_id}
 
 
 def _segments(program: Program, owner: Staff) -> dict[str, str]:
