@@ -112,7 +112,7 @@ class Replays(Door):
         percent = told.get("spent_percent")
         made = replays.ask(
             _campaign(self.program, id), since=told["first_day"],
-            until=told["last_day"] + timedelta(1), by=None, now=self.now,
+            until=told["last_day"] + timedelta(1), by=self.key, now=self.now,
             spent_basis_points=None if percent is None else percent * 100,
         )  # fmt: skip
         return self.answer(ReplaySerializer, _facts(made), status=201)

@@ -20,6 +20,7 @@ from loyalty.ledger.models import Wallet
 from loyalty.merchants.access import may
 from loyalty.money import exponent
 from members.models import Member
+from members.segments import names_in
 
 MOST_DAYS = 92  # More are drawn as months.
 ERRORS = {
@@ -37,8 +38,12 @@ def told_of(request: DeskRequest, it: Replay) -> dict[str, Any]:
         "campaign": it.campaign,
         "days": days_of(it),
         "sentence": campaign_sentence(
-            campaign, program, tiers=tier_names(program), locations=location_names(program)
-        ),
+            campaign,
+            program,
+            tiers=tier_names(program),
+            locations=location_names(program),
+            **names_in(program),
+        ),  # fmt: skip
         "error": ERRORS.get(it.error, ""),
     }
     if it.result is None:

@@ -28,7 +28,8 @@ from loyalty.flows.campaigns import CampaignRefused
 from loyalty.leases import LEASE
 from loyalty.ledger.worth import ALL, Worth, spent_of, worth_of
 from loyalty.merchants import trail
-from loyalty.merchants.models import Program, Staff
+from loyalty.merchants.models import Program
+from loyalty.merchants.trail import By
 from loyalty.messaging import waking
 from loyalty.public_ids import new_public_id
 from loyalty.purchases.models import Purchase
@@ -67,7 +68,7 @@ def ask(
     *,
     since: date,
     until: date,
-    by: Staff | None,
+    by: By,
     now: datetime,
     changes: dict[str, Any] | None = None,
     spent_basis_points: int | None = None,
@@ -105,7 +106,7 @@ def ask(
         made = campaign.replays.create(
             public_id=public_id or new_public_id(), told=told, since=since, until=until,
             spent_basis_points=spent_basis_points, worth_points=worth.points,
-            worth_minor=worth.minor, total=total, asked_by=by.user if by else None, asked_at=now,
+            worth_minor=worth.minor, total=total, asked_by=trail.person(by), asked_at=now,
         )  # fmt: skip
         _forget_oldest(campaign)
         days = {"since": since.isoformat(), "until": until.isoformat()}
@@ -115,7 +116,7 @@ def ask(
 
 
 @transaction.atomic
-def cancel(replay: Replay, *, by: Staff | None, now: datetime) -> None:
+def cancel(replay: Replay, *, by: By, now: datetime) -> None:
     """Call a replay off. Who works on it notices at the next bite."""
     told = {"state": Replay.State.CANCELLED, "finished_at": now, "lease": "", "leased_until": None}
     if Replay.objects.open().filter(pk=replay.pk).update(**told):
@@ -191,7 +192,7 @@ def _tell(
     action: str,
     campaign: Campaign,
     *,
-    by: Staff | None,
+    by: By,
     now: datetime,
     after: dict[str, Any] | None = None,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from members.models import Segment
 from tests.replays.lives import live_through, make_shop, paid_by, plan, replay
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,22 @@ def test_it_comes_to_what_a_campaign_that_was_there_gave(case):
     whole = replay(plan(tried, **told))["whole"]
     assert whole["itself"] == paid_by(there.source, lived) > 0
     assert whole["added"] == paid_by("", lived) - paid_by("", tried)
+
+
+def test_segments_count_as_they_were_at_each_purchase():
+    lived, tried = make_shop("lived"), make_shop("tried")
+    found = []
+    for shop in (lived, tried):
+        regulars = Segment.objects.create(
+            program=shop, name={"en": "Regulars"}, kind="live",
+            conditions=[{"kind": "purchases", "compared": "at_least", "count": 2}],
+        )  # fmt: skip
+        meant = {"conditions": [{"kind": "segment", "segments": [regulars.public_id]}]}
+        found.append(plan(shop, live=shop == lived, **meant))
+        shop.refresh_from_db()
+        live_through(shop, 6)
+    there, draft = found
+    assert replay(draft)["whole"]["itself"] == paid_by(there.source, lived) > 0
 
 
 def test_its_days_and_tiers_add_up_to_the_whole():

@@ -22,9 +22,7 @@ BEHIND = {
     "campaigns": "campaign", "told": "arrival",
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
-    "segments": "segment", "off": "listed",
-    "campaigns": "campaign", "told": "arrival", "replays": "replay",
-    "replays": "replay",
+    "segments": "segment", "off": "listed", "replays": "replay",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {

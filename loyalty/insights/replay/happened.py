@@ -7,7 +7,7 @@ also those after the last day, because what came back later is no cost either.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +24,8 @@ from loyalty.earning.rulebook import Rulebook
 from loyalty.insights.replay.people import People
 from loyalty.merchants.models import Location, Program
 from loyalty.purchases.models import Purchase, Refund, RefundLine
+from members import audience
+from members.audience import Moment
 
 BITE = 1_000
 
@@ -102,6 +104,7 @@ class History:
     wallet_id: int = 0  # … the wallet in which what was paid is looked up.
     bite: int = BITE
     counts_purchases: bool = field(default=False, init=False)
+    facts: frozenset[str] = field(default=frozenset(), init=False)  # Asked of members.
     forgotten: int = 0  # Sales of people who were forgotten since: nobody to judge them for.
     read: int = 0
     starts_at: datetime = field(init=False)
@@ -118,9 +121,9 @@ class History:
         self._shops = dict(shops.values_list("pk", "code"))
         self._wholly_back = Counter()
 
-    def look_back(self, *, counts: bool) -> None:
-        """Whether somebody asks how much was bought before."""
-        self.counts_purchases = counts
+    def look_back(self, *, counts: bool, facts: frozenset[str]) -> None:
+        """What rules and campaigns ask of members: what they bought before, segments, badges."""
+        self.counts_purchases, self.facts = counts, facts
         if counts:
             self._wholly_back = self._back_later()
 
@@ -151,23 +154,26 @@ class History:
         )  # fmt: skip
 
     def _sold(self) -> "Iterator[_Row | CameBack]":
-        sales = self._sales().order_by("made_at", "pk").values_list(*_Row._fields[:-2])
+        sales = self._sales().order_by("made_at", "pk").values_list(*_Row._fields[:-3])
         last: tuple[Any, ...] | None = None
         while rows := list(_after(sales, last)[: self.bite]):
             last = rows[-1]
             ids = [row[0] for row in rows]
             lines, paid = _lines_of(ids), self._paid(ids)
             self.people.meet({row[1] for row in rows}, counts=self.counts_purchases)
+            known = self._facts((row[1], row[2]) for row in rows)
             for row in rows:
                 self.read += 1
-                yield _Row._make((*row, tuple(lines[row[0]]), paid.get(row[0], NOTHING)))
+                facts = known.get((row[1], row[2]), frozenset())
+                yield _Row._make((*row, tuple(lines[row[0]]), paid.get(row[0], NOTHING), facts))
 
     def _as_it_was(self, it: "_Row") -> Sold:
         local = it.made_at.astimezone(self.rulebook.zone)
         on = local.date()
         activity = Activity(
             kind=PURCHASE, account_id=it.account_id, key=f"purchase:{it.pk}",
-            occurred_at=it.made_at, local=local, who=self.people.who(it.account_id, on),
+            occurred_at=it.made_at, local=local,
+            who=self.people.who(it.account_id, on, it.facts),
             items=it.items, counted_minor=it.counted_minor, payment_method=it.payment_method,
             channel=it.channel, location=self._shops.get(it.location_id or 0, ""),
         )  # fmt: skip
@@ -180,6 +186,15 @@ class History:
             SoldLine(item.number, item.counted_minor, item.amount_minor) for item in it.items
         )
         return Sold(it.pk, it.made_at, activity, it.paid, lines)
+
+    def _facts(self, moments: Iterable[Moment]) -> dict[Moment, frozenset[str]]:
+        """What held of the members of a bite, each at the moment of their sale."""
+        if not self.facts:
+            return {}
+        book = self.rulebook
+        return audience.facts_of(
+            self.program.pk, book.version, book.zone, self.facts, list(moments)
+        )
 
     def _paid(self, ids: Sequence[int]) -> dict[int, Paid]:
         """What each sale of a bite gave in fact."""
@@ -248,6 +263,7 @@ class _Row(NamedTuple):
     location_id: int | None
     items: tuple[Item, ...]
     paid: Paid
+    facts: frozenset[str]
 
 
 def _when(it: _Row | CameBack) -> tuple[datetime, bool]:

@@ -73,7 +73,7 @@ class People:
         if counts:
             self._read_counts(new)
 
-    def who(self, account_id: int, on: date) -> Who:
+    def who(self, account_id: int, on: date, facts: frozenset[str] = frozenset()) -> Who:
         """The member as rules knew them then."""
         past = self._met[account_id]
         while past.steps and self._holds(past.steps[0], on):
@@ -83,7 +83,7 @@ class People:
             enrolled_on=past.enrolled_on, tier_rank=rank.rank, tier_name=rank.name,
             multiplier_percent=rank.percent, purchases_before=past.purchases,
             birthday=past.birthday, birthday_set_on=past.birthday_set_on,
-            last_purchase_on=past.last_purchase_on,
+            last_purchase_on=past.last_purchase_on, facts=facts,
         )  # fmt: skip
 
     def bought(self, account_id: int, purchase_id: int, on: date) -> None:

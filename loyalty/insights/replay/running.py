@@ -11,7 +11,7 @@ from campaigns.campaign_forms import clean_campaign
 from campaigns.models import Campaign
 from campaigns.replays.models import Replay
 from loyalty.earning.activity import PURCHASE
-from loyalty.earning.rulebook import rulebook_for
+from loyalty.earning.rulebook import Rulebook, rulebook_for
 from loyalty.insights.periods import Span
 from loyalty.insights.replay.happened import History, Sold
 from loyalty.insights.replay.judging import Worlds
@@ -48,7 +48,9 @@ class Run:
         beside = others(program, campaign, history.starts_at, history.ends_at)
         without = compile_book(beside)
         together = compile_book([campaign, *beside])
-        history.look_back(counts=_asks_for_counts(rulebook, together))
+        history.look_back(
+            counts=_asks_for_counts(rulebook, together), facts=_facts_asked(rulebook, together)
+        )
         worlds = Worlds(
             rulebook, without, together, campaign.wallet_id, campaign.source, campaign.budget
         )
@@ -109,9 +111,15 @@ def others(
     return found
 
 
-def _asks_for_counts(rulebook: Any, book: CampaignBook) -> bool:
-    asking = (rulebook, book)
-    return any(PURCHASE in it.counts_purchases | it.needs_last_purchase for it in asking)
+def _asks_for_counts(rulebook: Rulebook, book: CampaignBook) -> bool:
+    asked = rulebook.counts_purchases | rulebook.needs_last_purchase
+    return PURCHASE in asked | book.counts_purchases | book.needs_last_purchase
+
+
+def _facts_asked(rulebook: Rulebook, book: CampaignBook) -> frozenset[str]:
+    promised = [it.rule for it in book.promises.get(PURCHASE, ())]
+    rules = [*rulebook.rules.get(PURCHASE, ()), *promised]
+    return frozenset().union(*(rule.facts for rule in rules))
 
 
 def _notes(campaign: Campaign, beside: list[Campaign]) -> list[str]:
@@ -120,6 +128,8 @@ def _notes(campaign: Campaign, beside: list[Campaign]) -> list[str]:
     told = []
     if "dates" in kinds:
         told.append("dates")
+    if "segment" in kinds:
+        told.append("segments")
     if campaign.is_qualifying and _counts_points(campaign.program_id):
         told.append("tiers_as_they_were")
     if any(it.state == Campaign.State.PAUSED for it in beside):

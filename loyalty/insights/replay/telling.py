@@ -26,6 +26,10 @@ def notes_of(replay: Replay) -> Iterator[str]:
         "dates": _(
             "It holds on certain dates only. Of the days that were tried, those in between count."
         ),
+        "segments": _(
+            "Segments count as they were at each purchase, as far as they ask what was bought."
+            " Lists, entered codes, tiers and consents count as they are today."
+        ),
         "tiers_as_they_were": _(
             "Its points count towards tiers. Here everybody keeps the tier that they had."
         ),
