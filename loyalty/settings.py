@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "campaigns.challenges",
     "campaigns.wheel",
     "campaigns.followups",
+    "campaigns.activities",
     "campaigns.codes",
     "campaigns.replays",
     "django.contrib.auth",

@@ -12,7 +12,7 @@ import time_machine
 from django.test import Client
 
 from loyalty import routes
-from loyalty.flows import code_batches
+from loyalty.flows import activities, code_batches
 from loyalty.flows.redeem import redeem
 from loyalty.ledger.models import Balance, Entry
 from loyalty.merchants.models import Program
@@ -46,6 +46,7 @@ NAMED: dict[str, tuple[str, dict[str, str]]] = {
     "dashboard:voucher_use": ("", {"code": "{code}"}),
     "portal:voucher_cancel": ("", {}),
     "portal:codes": ("", {"code": "{product_code}"}),
+    "portal:way": ("", {}),
 }
 # What may give points as well: joining and a complete profile, each once for ever.
 ONCE_FOR_EVER = {
@@ -67,6 +68,7 @@ STILL = re.compile(
     r"|badge_\w+"
     r"|code_\w+"
     r"|segment_\w+"
+    r"|activity\w*"
     r")|portal:(leave|enter_code)"
 )
 
@@ -102,6 +104,13 @@ class Fields(HTMLParser):
             self.found.setdefault(name, told.get("value") or "")
 
 
+def thing_to_do(cafe: Program) -> str:
+    named = activities.save(
+        cafe, None, name={"en": "Share"}, kind="share", proof="word", points=5, by=None, now=NOON
+    )
+    return named.public_id
+
+
 def printed_code(cafe: Program) -> str:
     batch = code_batches.make(
         cafe, name={"en": "Cold brew"}, kind="single", count=1, points=5, by=None, now=NOON,
@@ -129,6 +138,7 @@ class Stage:
         self.portal = {
             "portal:reward": self.reward.public_id,
             "portal:voucher_cancel": made.public_id,
+            "portal:way": thing_to_do(cafe),
         }
         self.desk = Client()
         self.desk.force_login(owner.user, "django.contrib.auth.backends.ModelBackend")

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from campaigns.activities.models import NamedActivity
 from campaigns.codes.models import CodeBatch
 from campaigns.models import Campaign
 from loyalty.earning.models import EarningRule
@@ -26,6 +27,7 @@ GROUPS: Mapping[str, Any] = {
     "rule": _("Earning rules"),
     "campaign": _("Campaigns"),
     "badge": _("Badges"),
+    "activity": _("Things to do"),
     "codes": _("Codes on products"),
     "segment": _("Segments"),
     "tier": _("Tiers"),
@@ -109,6 +111,10 @@ ACTIONS: Mapping[str, Any] = {
     "badge.archive": _("Badge archived"),
     "badge.restore": _("Badge brought back"),
     "badge.take": _("A badge taken back from a member"),
+    "activity.make": _("Something to do named"),
+    "activity.change": _("Something to do changed"),
+    "activity.archive": _("Something to do put away"),
+    "activity.restore": _("Something to do brought back"),
     "codes.make": _("Codes for products made"),
     "codes.void": _("Codes for products voided"),
     "codes.void_one": _("A code for a product voided"),
@@ -155,6 +161,9 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "campaign": lambda merchant, ids: _strings(
         Campaign.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "activity": lambda merchant, ids: _strings(
+        NamedActivity.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "codes": lambda merchant, ids: _strings(
         CodeBatch.objects.filter(program__merchant=merchant, public_id__in=ids)

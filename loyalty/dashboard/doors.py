@@ -47,6 +47,7 @@ PLACES: Mapping[str, str] = {
     "vouchers": "vouchers.see",
     "letters": "letters.see",
     "rules": "rules.see",
+    "activities": "rules.see",
     "codes": "codes.see",
     "wallets": "wallets.see",
     "tiers": "tiers.see",

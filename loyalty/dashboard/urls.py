@@ -1,6 +1,7 @@
 """Every address of the dashboard. ``page`` takes only views that name who they are for."""
 
 from loyalty.dashboard import (
+    activities,
     badges,
     campaigns,
     codes,
@@ -129,6 +130,11 @@ urlpatterns = [
     page("<slug:slug>/badges/<str:public_id>/archive/", badges.archive, "badge_archive"),
     page("<slug:slug>/badges/<str:public_id>/restore/", badges.restore, "badge_restore"),
     page("<slug:slug>/badges/<str:public_id>/take/<str:member>/", badges.take, "badge_take"),
+    page("<slug:slug>/activities/", activities.activities, "activities"),
+    page("<slug:slug>/activities/new/", activities.new, "activity_new"),
+    page("<slug:slug>/activities/<str:public_id>/", activities.edit, "activity"),
+    page("<slug:slug>/activities/<str:public_id>/archive/", activities.archive, "activity_archive"),
+    page("<slug:slug>/activities/<str:public_id>/restore/", activities.restore, "activity_restore"),
     page("<slug:slug>/codes/", codes.codes, "codes"),
     page("<slug:slug>/codes/new/", codes.new, "code_new"),
     page("<slug:slug>/codes/<str:public_id>/", codes.batch, "code_batch"),

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from campaigns.activities.models import ActivityClaim
 from campaigns.challenges.models import Mark
 from campaigns.wheel.models import Spin
 from loyalty.earning.models import ActivityRecord, CapUsage
@@ -121,6 +122,7 @@ def _forget(person: Member, *, was_shown: bool) -> None:
     Remark.objects.filter(entry__balance__account=account).delete()
     Proposal.objects.filter(account=account).delete()
     CapUsage.objects.filter(account=account).delete()
+    ActivityClaim.objects.filter(account=account).delete()
     TierStatus.objects.filter(account=account).delete()
     Mark.objects.filter(account=account).delete()
     Spin.objects.filter(account=account).update(word="", card="")

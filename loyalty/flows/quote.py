@@ -8,6 +8,7 @@ from typing import Any
 from campaigns.book import CampaignBook, book_for
 from campaigns.rules import bonuses_for
 from loyalty.earning import cap_usage, caps, rules
+from loyalty.earning import history as doings
 from loyalty.earning.activity import PURCHASE, Activity, Award, Who
 from loyalty.earning.rulebook import Rule, Rulebook, rulebook_for
 from loyalty.flows.causes import of_purchase
@@ -58,9 +59,51 @@ def quote(program: Program, sale: Sale, *, now: datetime) -> list[Quoted]:
 
 
 def _facts_asked(rulebook: Rulebook, book: CampaignBook, sale: Sale) -> set[str]:
-    live = book.holding(PURCHASE, sale.made_at)
-    rules_live = [*rulebook.rules.get(PURCHASE, ()), *(it.rule for it in live)]
-    return {fact for rule in rules_live for fact in rule.facts}
+    promised = _promised(rulebook, book, PURCHASE, sale.made_at)
+    return {fact for rule in promised for fact in rule.facts}
+
+
+def _promised(rulebook: Rulebook, book: CampaignBook, kind: str, at: datetime) -> list[Rule]:
+    """The rules, and the campaigns live then, by which something of a kind is judged."""
+    return [*rulebook.rules.get(kind, ()), *(it.rule for it in book.holding(kind, at))]
+
+
+def quote_activities(
+    program: Program, account_id: int, asked: Sequence[tuple[str, str]], *, now: datetime
+) -> list[list[Quoted]]:
+    """What members' doings, each a kind and a subject, would give to a member now."""
+    rulebook = rulebook_for(program.pk, program.version)
+    book = book_for(program.pk, program.version)
+    wanted = {
+        fact for kind, _subject in asked for rule in _promised(rulebook, book, kind, now)
+        for fact in rule.facts
+    }  # fmt: skip
+    moment = (account_id, now)
+    known = audience.facts(program, wanted, [moment]) if wanted else {}
+    on = now.astimezone(rulebook.zone).date()
+    ladder = ladder_for(program.pk, program.version)
+    standings = Standings.load(ladder, rulebook, {account_id: [on]})
+    kinds = {kind for kind, _subject in asked}
+    before = doings.counts([account_id], kinds, without=[])
+    number, last = history.counts([account_id], without=[]).get(account_id, (0, None))
+    found = []
+    for kind, subject in asked:
+        who = standings.who(
+            account_id, purchases_before=number, last_purchase_on=last,
+            activities_before=before.get((account_id, kind), 0),
+            facts=known.get(moment, frozenset()),
+        )  # fmt: skip
+        activity = Activity(
+            kind=kind, account_id=account_id, key="", occurred_at=now, who=who, subject=subject,
+            local=now.astimezone(rulebook.zone),
+        )  # fmt: skip
+        awards = rules.awards_for(activity, rulebook)
+        awards += bonuses_for(activity, awards, rulebook, book)
+        found.append([
+            _quoted(it, [one for one in awards if one.source == it.source], activity)
+            for it in _promised(rulebook, book, kind, now)
+        ])  # fmt: skip
+    return found
 
 
 def _who(program: Program, rulebook: Rulebook, account_id: int, sale: Sale) -> Who:

@@ -60,6 +60,10 @@ def _of_one(member: Member) -> dict[str, Any]:
         ],
         "refunds": [_fields(it, REFUND) for it in member.account.refunds.order_by("pk")],
         "activities": [_fields(it, ACTIVITY) for it in member.account.activities.order_by("pk")],
+        "done": [
+            {"name": dict(it.activity.name), "handle": it.handle, "at": it.claimed_at}
+            for it in member.account.activity_claims.select_related("activity").order_by("pk")
+        ],
         "codes": [
             {"name": dict(it.batch.name), "at": it.used_at}
             for it in member.account.code_uses.select_related("batch").order_by("pk")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from loyalty.flows import (
+    activities,
     badges,
     campaigns,
     code_batches,
@@ -77,6 +78,9 @@ def make_things(program: Program, owner: Staff) -> Things:
     campaign = make_campaign(program, owner)
     listed = segments.save(program, None, name={"en": "Testers"}, kind="list", by=owner, now=NOON)
     badge = badges.save(program, None, name={"en": "Regular"}, by=owner, now=NOON)
+    activity = activities.save(
+        program, None, name={"en": "Follow us"}, kind="follow", proof="word", by=owner, now=NOON
+    )
     batch = code_batches.make(
         program, name={"en": "Cold brew"}, kind="single", count=3, points=5, by=owner, now=NOON,
         wallet=program.wallets.get(code="points"),
@@ -96,6 +100,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         "badge": badge.public_id,
         "codes": batch.public_id,
         "segment": listed.public_id,
+        "activity": activity.public_id,
     }
     by_kind = {kind: {"slug": program.slug, "public_id": found} for kind, found in ids.items()}
     things: Things = defaultdict(lambda: {"slug": program.slug})
@@ -115,6 +120,7 @@ def make_things(program: Program, owner: Staff) -> Things:
             "segment_archive", "segment_restore",
         ),
         "badge": ("badge", "badge_edit", "badge_archive", "badge_restore"),
+        "activity": ("activity", "activity_archive", "activity_restore"),
         "codes": (
             "code_batch", "code_progress", "code_sheet", "code_table", "code_void",
             "code_void_one",

@@ -23,12 +23,15 @@ BEHIND = {
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
     "segments": "segment", "off": "listed", "replays": "replay",
+    "segments": "segment", "off": "listed",
+    "codes": "codes", "c": "product_code", "activities": "activity", "earn": "activity",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {
     "dashboard:team_return": {"public_id": "gone"},
     "dashboard:team_revoke": {"public_id": "invitation"},
     "dashboard:reward_codes": {"public_id": "pool"},
+    "dashboard:activity_restore": {"public_id": "archived_activity"},
     "dashboard:reward_restore": {"public_id": "archived_reward"},
     "dashboard:member_remember": {"public_id": "left_member"},
     "dashboard:campaign_schedule": {"public_id": "draft"},
@@ -100,6 +103,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "api:v1:member_segments": {"code": "{join_code}"},
     "dashboard:badge_new": {"name_en": "New"},
     "dashboard:badge_edit": {"name_en": "Renamed"},
+    "dashboard:activity_new": {"name_en": "New", "kind": "share", "proof": "word", "points": "5",
+                               "wallet": "points", "period": "ever"},
+    "dashboard:activity": {"name_en": "Renamed"},
     "dashboard:code_new": {"name_en": "New", "kind": "single", "count": "3", "gives": "points",
                            "points": "5"},
     "dashboard:code_void_one": {"code": "{product_code}"},
@@ -136,6 +142,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "dashboard:hook_secret": {"secret": "a secret that is long enough"},
     "portal:reward": {"key": "{once}"},
     "portal:pay": {"key": "{once}", "amount": "5"},
+    "portal:way": {"handle": "mia"},
     "portal:codes": {"code": "{product_code}"},
     "portal:profile": {"name": "Nok"},
     "set_language": {"language": "th", "next": "/p/{slug}/"},

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
 from loyalty.flows import (
+    activities,
     adjust,
     badges,
     by_hand,
@@ -82,6 +83,7 @@ def make_business(slug: str) -> Business:
     ids = {"slug": slug, "wallet": f"{slug}-stamps", "section": "counting", "figure": "issued"}
     ids |= _promises(program, owner)
     ids |= _codes(program, owner)
+    ids |= _activities(program, owner)
     member = make_customer(program, f"mia@{slug}.example")
     ids |= _history(program, member, staff)
     ids |= {
@@ -164,6 +166,18 @@ def _promises(program: Program, owner: Staff) -> dict[str, str]:
             "arrival": arrival.public_id,
         }
     )
+
+
+def _activities(program: Program, owner: Staff) -> dict[str, str]:
+    follow, gone = (
+        activities.save(
+            program, None, name={"en": f"Follow {program.slug}"}, kind="follow", subject=subject,
+            proof="word", points=5, by=owner, now=NOON,
+        )
+        for subject in ("facebook", "line")
+    )  # fmt: skip
+    activities.archive(gone, by=owner, now=NOON)
+    return {"activity": follow.public_id, "archived_activity": gone.public_id}
 
 
 def _codes(program: Program, owner: Staff) -> dict[str, str]:
