@@ -99,4 +99,6 @@ def sale_of(
         location_id=places.get(code),
         location_code=code,
         points_paid_minor=it.told["points_paid_minor"],
+        payment_hash=it.told.get("payment_hash", ""),
+        address=it.told.get("address", ""),
     )

@@ -50,6 +50,21 @@ class NewPurchaseSerializer(BasketSerializer):
     )
     reference = Text(max_length=80, help_text=_("Your own number for the sale. It is taken once."))
     made_at = Instant()
+    payment_hash = Text(
+        max_length=200,
+        default="",
+        allow_blank=True,
+        help_text=_(
+            "A word of yours that is the same whenever the same card or account pays, never its "
+            "number. It is kept as a keyed hash, and compared to find referrals of oneself."
+        ),
+    )
+    address = Text(
+        max_length=400,
+        default="",
+        allow_blank=True,
+        help_text=_("Where it is delivered. It is kept as a keyed hash only, for the same end."),
+    )
 
     class Meta:
         list_serializer_class = Each

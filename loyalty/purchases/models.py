@@ -68,6 +68,28 @@ class Purchase(models.Model):
         ]  # fmt: skip
 
 
+class PurchaseTrace(models.Model):
+    """What two sales may have in common: the card that paid, the door they went to.
+
+    Keyed hashes: they say that it is the same, and not which. Kept where a teller told of it.
+    """
+
+    purchase = models.OneToOneField(
+        Purchase, models.CASCADE, primary_key=True, related_name="trace"
+    )
+    program = models.ForeignKey(Program, models.PROTECT, db_index=False, related_name="+")
+    payment = models.CharField(max_length=32, blank=True)
+    address = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index("program", "payment", name="traces_by_payment",
+                         condition=~Q(payment="")),
+            models.Index("program", "address", name="traces_by_address",
+                         condition=~Q(address="")),
+        ]  # fmt: skip
+
+
 class LineKind(models.TextChoices):
     ITEM = "item"
     SHIPPING = "shipping"

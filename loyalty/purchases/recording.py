@@ -12,7 +12,7 @@ from loyalty import bulk
 from loyalty.days import local_date
 from loyalty.ledger import figures, moving
 from loyalty.public_ids import new_public_id
-from loyalty.purchases import spend
+from loyalty.purchases import spend, tracing
 from loyalty.purchases.models import Purchase
 from loyalty.purchases.sale import Sale, check, fingerprint
 from loyalty.refusal import Refusal
@@ -141,6 +141,9 @@ class Recording:
             it.id, it.public_id, it.is_new = purchase_id, public_id, True
         if connection.vendor != "postgresql":
             _insert_lines([it for it in self.first.values() if it.is_new])
+        tracing.keep(self.program.program_id, {
+            it.id: it.sale for it in self.first.values() if it.is_new
+        })  # fmt: skip
         _recall(self.program, self.told, self.first, self.prints)
         _adopt([it for it in self.told if it.id and not it.problem and it.account_id is None])
         return self.told

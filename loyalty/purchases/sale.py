@@ -14,6 +14,7 @@ from loyalty.refusal import Refusal
 MOST_MINOR = 10**13  # A hundred billion baht: more than that is a slip of the keyboard.
 MOST_QUANTITY = Decimal(10**8)
 MOST_LINES = 2_000
+_NOT_THE_SALE = ("account_id", "payment_hash", "address")
 CLOCK_SLACK = timedelta(days=1)  # Tills whose clock or zone is wrong.
 
 
@@ -55,6 +56,8 @@ class Sale:
     location_id: int | None = None
     location_code: str = ""
     points_paid_minor: int = 0
+    payment_hash: str = ""  # The teller's own word for the card or account that paid.
+    address: str = ""  # Where it is delivered. Both are kept as keyed hashes only.
 
     @property
     def total_minor(self) -> int:
@@ -113,10 +116,11 @@ def check_instant(made_at: datetime, *, now: datetime) -> None:
 def fingerprint(told: Sale | Return) -> str:
     """A digest of everything that was told: a retry has the same, a correction another.
 
-    Whose a sale is does not belong to it: a sale of nobody may be told again with its member.
+    Whose a sale is does not belong to it: a sale of nobody may be told again with its member. Nor
+    does what it is known again by, which older tellings lack.
     """
-    left_out = "account_id" if isinstance(told, Sale) else ""
-    body = {name: getattr(told, name) for name in told.__slots__ if name != left_out}
+    left_out = _NOT_THE_SALE if isinstance(told, Sale) else ()
+    body = {name: getattr(told, name) for name in told.__slots__ if name not in left_out}
     text = json.dumps(body, default=_plain, sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
