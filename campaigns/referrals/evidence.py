@@ -36,8 +36,8 @@ def network_of(program_id: int, address: str) -> str:
     return sealing.keyed(str(network), f"network {program_id}")
 
 
-def seen_of(program: Program, referrals: Sequence[Referral]) -> dict[int, Seen]:
-    """By the number of each referral, everything that it is judged by."""
+def seen_of(program: Program, referrals: Sequence[Referral], *, at: datetime) -> dict[int, Seen]:
+    """By the number of each referral, everything that it is judged by at a moment."""
     if not referrals:
         return {}
     accounts = {it.friend_id for it in referrals} | {it.advocate_id for it in referrals}
@@ -65,6 +65,7 @@ def seen_of(program: Program, referrals: Sequence[Referral]) -> dict[int, Seen]:
             in_browsers=len(_all(people.by_browser, friend.browsers) - me),
             from_network=sum(abs(at - it.joined_at) < SOON for at in arrivals.get(it.network, ())),
             ring=rings.get(friend.account_id, frozenset()),
+            is_final=it.clears_at is not None and it.clears_at <= at,
             was_customer=_had_bought(
                 friend, local_date(it.joined_at, program.time_zone), customers
             ),
@@ -84,6 +85,7 @@ class _People:
 def _people(program: Program, accounts: Collection[int]) -> _People:
     members = Member.objects.filter(program=program, account__in=accounts).values(
         "account_id", "user_id", "email", "phone", "email_verified_at", "phone_verified_at",
+        "state",
     )  # fmt: skip
     rows = list(members)
     devices = _devices(program, [row["user_id"] for row in rows if row["user_id"]])
@@ -96,6 +98,7 @@ def _people(program: Program, accounts: Collection[int]) -> _People:
             account_id=account,
             email=row["email"],
             phone=row["phone"],
+            is_blocked=row["state"] == Member.State.BLOCKED,
             is_proven=bool(row["email_verified_at"] or row["phone_verified_at"]),
             devices=frozenset(token for token, _browser, _network in theirs),
             browsers=frozenset(

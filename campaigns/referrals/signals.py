@@ -17,6 +17,7 @@ PLACE_MOST = 60  # What a shared place weighs at most, whatever is shared in it.
 PLACE = ("address", "network", "browser", "burst")
 NEIGHBOURS = 5  # Friends before and after one, whose addresses are held against theirs.
 
+HOME = 3  # Others at an address that may still be one household's.
 SOON = timedelta(hours=1)
 FEW_AN_HOUR = 10  # Friends of one advocate, or from one network.
 
@@ -28,6 +29,7 @@ class Person:
     account_id: int
     email: str = ""
     phone: str = ""
+    is_blocked: bool = False
     is_proven: bool = True  # One of the two was shown to be theirs.
     devices: frozenset[str] = frozenset()
     browsers: frozenset[str] = frozenset()  # The browser's own name, and the network it was in.
@@ -67,11 +69,13 @@ class Seen:
     # Other members, by number, who have something in common with the friend.
     on_devices: frozenset[int] = frozenset()
     with_payments: frozenset[int] = frozenset()
-    at_addresses: int = 0
+    at_addresses: int = 0  # The advocate among them.
     in_browsers: int = 0
     from_network: int = 0  # Friends who joined from the same network within an hour.
     ring: frozenset[int] = frozenset()  # Members who invited each other and share devices or cards.
     was_customer: bool = False
+    # The return window is over: whoever lives or works where they do has had time to show.
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,8 @@ def _things(seen: Seen) -> Iterator[Signal]:
     is_same = bool(advocate and friend.payments & advocate.payments)
     others = seen.with_payments - {advocate.account_id if advocate else 0}
     if is_same or others:
-        weight = 70 * is_same + {0: 0, 1: 40}.get(len(others), 70)
-        yield _signal("payment", min(HOLDS, weight), is_same, sorted(others))
+        weight = HOLDS if is_same else {1: 40}.get(len(others), 70)
+        yield _signal("payment", weight, is_same, sorted(others))
     if len(seen.ring) > 2:
         yield _signal("ring", 60, False, sorted(seen.ring - {friend.account_id}))
 
@@ -173,9 +177,11 @@ def _things(seen: Seen) -> Iterator[Signal]:
 def _places(seen: Seen) -> Iterator[Signal]:
     friend, advocate = seen.friend, seen.advocate
     is_same = bool(advocate and friend.addresses & advocate.addresses)
-    if is_same or seen.at_addresses:
-        weight = 20 * is_same + (15 if seen.at_addresses else 0)
-        yield Signal("address", weight, is_same, seen.at_addresses)
+    others = seen.at_addresses - is_same
+    if is_same and others <= HOME:
+        yield Signal("home", HOLDS if seen.is_final else 50, is_same, others)
+    elif is_same or others:
+        yield Signal("address", 20 * is_same + (15 if others else 0), is_same, others)
     is_same = bool(advocate and friend.networks & advocate.networks)
     many = seen.from_network >= FEW_AN_HOUR
     if is_same or many:
@@ -192,6 +198,8 @@ def _places(seen: Seen) -> Iterator[Signal]:
 def _past(seen: Seen) -> Iterator[Signal]:
     if seen.was_customer:
         yield Signal("customer", HOLDS)
+    if seen.friend.is_blocked or (seen.advocate and seen.advocate.is_blocked):
+        yield Signal("blocked", HOLDS)
 
 
 SHOWN = 5

@@ -98,6 +98,12 @@ class NewMemberSerializer(Body):
     birthday = Day(default=None, allow_null=True)
     language = Choice(choices=LANGUAGES, default=None, allow_null=True)
     consents = ChoiceSerializer(many=True, required=False, max_length=MOST_CHOICES)
+    referred_by = Text(
+        max_length=20,
+        default="",
+        allow_blank=True,
+        help_text=_("The code of the member who invited them. It counts for new members."),
+    )
 
 
 class MemberChangeSerializer(Body):

@@ -42,6 +42,7 @@ STATUSES = {
     "bad_program_file": 422,
     "bad_amount": 422,
     "needs_reason": 422,
+    "unknown_referral_code": 422,
 }
 # What the framework raises before a view has a say.
 CODES: dict[type[Exception], str] = {

@@ -17,6 +17,7 @@ from loyalty.api.program_file import ProgramFile, file_schema
 from loyalty.api.purchases import OnePurchase, PurchaseBatch, Purchases
 from loyalty.api.quotes import Quotes
 from loyalty.api.redemptions import Cancellation, OneRedemption, Payments, Redemptions
+from loyalty.api.referrals import OneReferral, OwnReferrals, Referrals, Refuse, Release
 from loyalty.api.refunds import RefundBatch, Refunds
 from loyalty.api.replays import OneReplay, Replays
 from loyalty.api.rewards import Offers, OneReward, Rewards
@@ -64,6 +65,11 @@ v1 = [
     at("vouchers/check", Checks, "voucher_check"),
     at("vouchers/use", Uses, "voucher_use"),
     at("vouchers/cancel", VoucherCancellations, "voucher_cancel"),
+    at("members/<slug:id>/referrals", OwnReferrals, "own_referrals"),
+    at("referrals", Referrals, "referrals"),
+    at("referrals/<slug:id>", OneReferral, "referral"),
+    at("referrals/<slug:id>/release", Release, "referral_release"),
+    at("referrals/<slug:id>/refuse", Refuse, "referral_refuse"),
     at("adjustments", Adjustments, "adjustments"),
     re_path(r"^.*$", nothing_here, name="nothing"),
 ]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from campaigns.referrals.terms import FriendGets
 from loyalty import formats
 from loyalty.dashboard.reward_forms import PERIODS
 from loyalty.dashboard.rule_parts import TRIGGERS
@@ -115,6 +116,17 @@ LABELS: Mapping[str, Any] = {
     "note": gettext_lazy("Note"),
     "reference": gettext_lazy("Receipt number"),
     "source": gettext_lazy("Told by"),
+    "is_on": gettext_lazy("Members can invite friends"),
+    "advocate_prize": gettext_lazy("Who invites gets"),
+    "friend_prize": gettext_lazy("The friend gets"),
+    "friend_gets": gettext_lazy("When the friend gets their reward"),
+    "minimum_minor": gettext_lazy("The friend buys for at least"),
+    "within_days": gettext_lazy("Days the friend has to buy"),
+    "return_days": gettext_lazy("Days until the purchase has cleared"),
+    "month_limit": gettext_lazy("Rewards a month for one member"),
+    "ever_limit": gettext_lazy("Rewards in all for one member"),
+    "title": gettext_lazy("Heading of the page for friends"),
+    "message": gettext_lazy("What members send"),
     "rows": gettext_lazy("Which of them"),
     "template": pgettext_lazy("mail", "Letter"),
     "to": pgettext_lazy("mail", "To"),
@@ -133,6 +145,7 @@ _CHOICES: Mapping[str, Mapping[str, Any]] = {
     "measure": dict(TierPolicy.Measure.choices),
     "window": dict(TierPolicy.Window.choices),
     "downgrade": dict(TierPolicy.Downgrade.choices),
+    "friend_gets": dict(FriendGets.choices),
 }
 
 

@@ -23,6 +23,7 @@ from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from campaigns.referrals.models import Referral
 from loyalty.admission import SAFE, Audience, admission_for, admits
 from loyalty.flows import second_step
 from loyalty.merchants.access import PERMISSIONS, may
@@ -44,6 +45,7 @@ PLACES: Mapping[str, str] = {
     "segments": "segments.see",
     "proposals": "points.adjust",
     "purchases": "purchases.see",
+    "referrals": "referrals.see",
     "vouchers": "vouchers.see",
     "letters": "letters.see",
     "rules": "rules.see",
@@ -269,6 +271,7 @@ def _frame(request: HttpRequest, nav: str) -> dict[str, Any]:
         "staff": staff,
         "allowed": {name for name, roles in PERMISSIONS.items() if staff.role in roles},
         "proposals_waiting": _proposals_for(program, staff),
+        "referrals_held": _held_for(program, staff),
         "hidden": [place for place, needed in PLACES.items() if not may(staff, needed)],
         "programs": [
             {
@@ -287,6 +290,14 @@ def _proposals_for(program: Program, staff: Staff) -> int:
         return 0
     waiting: int = program.proposals.waiting(timezone.now()).exclude(proposed_by=staff).count()
     return waiting
+
+
+def _held_for(program: Program, staff: Staff) -> int:
+    """How many referrals wait for somebody to decide on them."""
+    if not may(staff, "referrals.decide"):
+        return 0
+    held: int = Referral.objects.filter(program=program).held().count()
+    return held
 
 
 def programs_of(user: User) -> list[Program]:

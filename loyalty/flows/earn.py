@@ -15,7 +15,7 @@ from loyalty import bulk
 from loyalty.earning import telling
 from loyalty.earning.rulebook import Rulebook, rulebook_for
 from loyalty.earning.telling import Told
-from loyalty.flows import outcomes
+from loyalty.flows import outcomes, referral_purchases
 from loyalty.flows.causes import Cause, of_activity, of_purchase, of_stored
 from loyalty.flows.earning import AccountMoved, Asked, Earning, ask
 from loyalty.flows.outcomes import Outcome
@@ -147,4 +147,7 @@ def earn(
     for cause in sorted(causes, key=lambda cause: (cause.occurred_at, cause.record_id)):
         earning.judge(cause)
     earning.write()
+    referral_purchases.bought(
+        rulebook.program_id, rulebook.version, rulebook.time_zone, causes, now=now
+    )
     return earning.lines

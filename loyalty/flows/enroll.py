@@ -14,7 +14,7 @@ from loyalty.earning import telling
 from loyalty.earning.activity import PROFILE_COMPLETE, SIGN_UP
 from loyalty.earning.rulebook import rulebook_for
 from loyalty.earning.telling import Told
-from loyalty.flows import claim, consent, earn, outcomes
+from loyalty.flows import claim, consent, earn, outcomes, referrals
 from loyalty.flows.announcing import letter_to
 from loyalty.flows.causes import of_activity
 from loyalty.flows.outcomes import Outcome
@@ -45,8 +45,12 @@ def enroll(
     choices: Choices | None = None,
     how: str = "page",
     by: Staff | ApiKey | None = None,
+    referred_by: str = "",
+    network: str = "",
 ) -> Member:
     """Make somebody a member: with an account, the points of joining, and what they bought before.
+
+    ``referred_by`` is the code of the member who invited them, ``network`` where they were then.
 
     Whoever is a member already, by sign-in or by the merchant's own number, stays that member.
     """
@@ -56,6 +60,8 @@ def enroll(
     if not (email or phone or external_id or user):
         raise joining.BadContact(_("Give an e-mail address, a phone number or an id of your own."))
     joining.check_birthday(birthday, today=local_date(now, program.time_zone))
+    if referred_by:
+        referrals.check_code(program, referred_by)
     try:
         with transaction.atomic():
             member = joining.create(
@@ -69,6 +75,8 @@ def enroll(
                 consent.choose(member, choices, how=how, now=now, by=by)
             if by:
                 _record(member, now=now, by=by)
+            if referred_by:
+                referrals.bring(member, referred_by, now=now, network=network, letters=letters)
             _give_what_joining_gives(member, now=now, letters=letters)
     except IntegrityError as error:
         # Somebody was quicker, or the contact is somebody else's: the constraints know.

@@ -18,7 +18,7 @@ from campaigns.activities.models import ActivityClaim
 from campaigns.challenges.models import Mark
 from campaigns.wheel.models import Spin
 from loyalty.earning.models import ActivityRecord, CapUsage
-from loyalty.flows import leave, redeem
+from loyalty.flows import leave, redeem, referral_people
 from loyalty.flows.own_account import refuse_own
 from loyalty.inbox import receiving
 from loyalty.ledger import posting
@@ -65,7 +65,7 @@ def erase(member: Member, *, now: datetime, by: By = None, reason: str = "portal
     people.sort(key=lambda it: it.merged_into_id is None)
     for person in people:
         _give_up_what_they_hold(person, now=now)
-        _forget(person, was_shown=by is not None)
+        _forget(person, was_shown=by is not None, now=now)
     Merge.objects.filter(kept__in=people).delete()
     for person in people:
         user = person.user
@@ -115,7 +115,7 @@ def _give_up_what_they_hold(person: Member, *, now: datetime) -> None:
 # --- What tells of them --------------------------------------------------------------------------
 
 
-def _forget(person: Member, *, was_shown: bool) -> None:
+def _forget(person: Member, *, was_shown: bool, now: datetime) -> None:
     """Take away what rows beside the member's own tell of a person."""
     account, program = person.account_id, person.program
     Message.objects.filter(program=program, account_id=account).delete()
@@ -127,6 +127,7 @@ def _forget(person: Member, *, was_shown: bool) -> None:
     Mark.objects.filter(account=account).delete()
     Spin.objects.filter(account=account).update(word="", card="")
     ActivityRecord.objects.filter(account=account).exclude(subject="").update(subject="")
+    referral_people.forget(program, account, now=now)
     requests.make_nobodys(program.pk, [person.public_id])
     receiving.forget_person(program, account_id=account, public_id=person.public_id)
     _forget_contacts(person, was_shown=was_shown)

@@ -24,6 +24,8 @@ def join(
     birthday: date | None = None,
     language: str = "",
     choices: Choices | None = None,
+    referred_by: str = "",
+    network: str = "",
 ) -> Member:
     """Make somebody a member, once. Who was enrolled at the till, or had left, is that member."""
     told: dict[str, Any] = {"name": name, "phone": phone, "birthday": birthday}
@@ -35,7 +37,8 @@ def join(
     if member is None:
         return enroll(
             program, now=now, user=user, email=user.email, email_verified=email_is_verified,
-            language=language or None, choices=choices, **told,
+            language=language or None, choices=choices, referred_by=referred_by, network=network,
+            **told,
         )  # fmt: skip
     if member.state == Member.State.LEFT:
         member = leave.come_back(member, now=now)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from campaigns.challenges import joining
 from loyalty.days import local_date
 from loyalty.earning import cap_usage
-from loyalty.flows import consent, reviewing
+from loyalty.flows import consent, referral_people, reviewing
 from loyalty.flows.adjust import NeedsReason
 from loyalty.flows.own_account import refuse_own
 from loyalty.flows.spending import MemberNotActive
@@ -108,6 +108,7 @@ def merge(
     before["challenges"] = joining.take_along(merged.account_id, to=kept.account_id)
     badges.share(kept, merged)
     segments.share(kept, merged, at=now)
+    before["referrals"] = referral_people.carry(kept, merged, now=now)
     _become(kept, merged, take)
     _agree(kept, merged, now=now)
     reviewing.rise(kept.program, kept.account_id, now=now, reason=f"merge:{merged.account_id}")
@@ -139,6 +140,7 @@ def part(done: Merge, *, reason: str, now: datetime, by: Staff) -> Merge:
     joining.give_back(merged.account_id, done.before.get("challenges", {}))
     badges.unshare(kept, merged, at=now)
     segments.unshare(kept, done.merged_at)
+    referral_people.bring_back(kept, merged, done.before.get("referrals", {}), now=now)
     _be_two_again(kept, merged, done)
     _restore_tier(kept, done.before["tier"], now=now)
     done.undone_at = now

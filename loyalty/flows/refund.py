@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from loyalty.flows import taking_back
+from loyalty.flows import referral_purchases, taking_back
 from loyalty.flows.outcomes import Earned, of_entry, of_line
 from loyalty.ledger import moving, posting
 from loyalty.ledger.models import Entry
@@ -70,6 +70,8 @@ def refund_all(
     returning.write(program, good)
     returning.take_out(it for it in new if it.problem)
     returning.repeat(told)
+    touched = {taken.line.purchase_id for it in good for taken in it.taken}
+    referral_purchases.refunded(program, touched, now=now)
     taken = {refund_id: [of_line(line) for line in some] for refund_id, some in lines.items()}
     taken |= _taken_before([it for it in told if it.id and not it.is_new and it.id not in taken])
     return [_outcome(it, taken.get(it.id, [])) for it in told]

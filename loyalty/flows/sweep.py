@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from loyalty.flows import arrivals, campaigns, code_batches, lapse, letters, replays
+from loyalty.flows import (
+    arrivals,
+    campaigns,
+    code_batches,
+    lapse,
+    letters,
+    referrals,
+    replays,
+)
 from loyalty.flows import clock as daily_clock
 from loyalty.inbox import receiving
 from loyalty.ledger import figures, sweeps
@@ -37,7 +45,10 @@ def sweep(*, clock: Clock, seconds: float = 30) -> None:
         waking.wake(waking.JOBS)
     if replays.has_open(now=clock()):
         waking.wake(waking.REPLAYS)
-    for bites in (mature(clock=clock), lapse_vouchers(clock=clock), add_up(), make_codes(clock)):
+    for bites in (
+        mature(clock=clock), lapse_vouchers(clock=clock), add_up(), make_codes(clock),
+        advance_referrals(clock=clock),
+    ):  # fmt: skip
         _take(bites, seconds=seconds / 4)
     with _others_go_on():
         arrivals.take_due(clock=clock, seconds=seconds / 4)
@@ -90,6 +101,11 @@ def lapse_vouchers(*, clock: Clock) -> Iterator[int]:
 def make_codes(clock: Clock) -> Iterator[int]:
     """The codes of large batches, some thousands at a time."""
     yield from code_batches.make_due(now=clock())
+
+
+def advance_referrals(*, clock: Clock) -> Iterator[int]:
+    while done := referrals.advance_due(now=clock()):
+        yield done
 
 
 def add_up() -> Iterator[int]:

@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import Model, QuerySet
 
+from campaigns.referrals.models import Referral, ReferralCode
 from loyalty.ledger import statement
 from loyalty.ledger.models import Entry
 from loyalty.merchants.models import AuditEntry, User
@@ -25,6 +26,10 @@ QUALIFYING = ("on", "spend_minor", "points", "purchases")
 CONSENT = ("channel", "purpose", "is_given", "how", "wording", "at")
 DEVICE = ("browser", "address", "first_seen_at", "seen_at", "confirmed_at", "ended_at")
 SPIN = ("number", "spun_at", "fate", "word", "roll", "seed", "seal")
+REFERRAL = (
+    "public_id", "joined_at", "state", "reason", "bought_at", "cleared_at", "is_held",
+    "friend_gift", "advocate_gift",
+)  # fmt: skip
 LINE = ("number", "name", "product", "category", "quantity", "amount_minor", "refunded_minor")
 
 
@@ -96,8 +101,21 @@ def _of_one(member: Member) -> dict[str, Any]:
             {"list": dict(it.segment.name), "added_at": it.added_at}
             for it in member.segments.select_related("segment").order_by("pk")
         ],
+        "referrals": _referrals(account),
         "changes_by_staff": _trail(member),
         "sign_in": _sign_in(member.user) if member.user else None,
+    }
+
+
+def _referrals(account_id: int) -> dict[str, Any]:
+    """Their code, and what became of their friends, of whom it says nothing else."""
+    code = ReferralCode.objects.filter(account=account_id).first()
+    invited_by = Referral.objects.filter(friend=account_id).first()
+    brought = Referral.objects.filter(advocate=account_id).order_by("pk")
+    return {
+        "code": code.code if code else None,
+        "was_invited": _fields(invited_by, REFERRAL) if invited_by else None,
+        "friends": [_fields(it, REFERRAL) for it in brought],
     }
 
 

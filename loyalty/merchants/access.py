@@ -42,6 +42,10 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "segments.see": _READERS,
     "segments.change": _MANAGERS,
     "campaigns.try": _MANAGERS | {Role.ANALYST},  # On the past: it changes nothing.
+    "referrals.see": _READERS,
+    "referrals.decide": _MANAGERS | {Role.REVIEWER},
+    "referrals.change": _MANAGERS,
+    "referrals.export": _MANAGERS,  # Names of people.
     "wallets.see": _READERS,
     "wallets.change": _MANAGERS,
     "tiers.see": _READERS,

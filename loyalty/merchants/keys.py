@@ -34,6 +34,8 @@ SCOPES = {
     "rewards:read": _("See the rewards, and what a member can have of them."),
     "redemptions:read": _("Read redemptions, with their voucher codes."),
     "redemptions:write": _("Redeem rewards and pay with points for members, and cancel that."),
+    "referrals:read": _("Read who invited whom, members' codes, and what is held."),
+    "referrals:write": _("Say who invited a member, and decide on what is held."),
     "vouchers:read": _("Check vouchers."),
     "vouchers:write": _("Use and cancel vouchers."),
 }

@@ -12,7 +12,7 @@ from loyalty.merchants.models import ApiKey, AuditDetail, AuditEntry, Program, S
 
 By = Staff | ApiKey | None
 
-PERSONAL = ("member:", "purchase:")  # How such subjects begin.
+PERSONAL = ("member:", "purchase:", "referral:")  # How such subjects begin.
 
 
 def record(

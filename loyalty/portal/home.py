@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from loyalty.days import local_date
+from loyalty.flows import referrals
 from loyalty.ledger import statement
 from loyalty.portal import catalog, holdings, standing, vouchers
 from loyalty.portal.campaigns import promotions
@@ -35,6 +36,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "expiring": holdings.next_to_expire(held),
         "tier": tier,
         "badges": badges.held_by(member),
+        "can_invite": referrals.is_on(program),
         "promotions": promotions(program, tiers, now=now),
         "reachable": [offer for offer in offers if offer.can_be_had],
         "nearly": [offer for offer in offers if offer.is_near][:NEARLY],

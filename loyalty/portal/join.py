@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods
 from loyalty import consenting, formats
 from loyalty.days import local_date
 from loyalty.flows import join as flow
+from loyalty.flows import referrals
 from loyalty.merchants.models import Program, User
-from loyalty.portal import codes
+from loyalty.portal import codes, friends, inviting
 from loyalty.portal.accounts import email_is_verified
 from loyalty.portal.doors import GuestRequest, attempt, guests, show, status_of
 from loyalty.refusal import Refusal
@@ -109,8 +110,16 @@ def join(request: GuestRequest) -> HttpResponse:
     if joined:
         say(request, _("Welcome to %(program)s.") % {"program": program.name})
         codes.collect_kept(request, joined)
-        return redirect("portal:home", slug=program.slug)
-    context = {"form": form, "has_left": member is not None}
+        answer = redirect("portal:home", slug=program.slug)
+        inviting.forget(answer, program)
+        return answer
+    code = inviting.code_kept(request) if member is None else None
+    inviter = referrals.advocate_of(program, code) if code else None
+    context = {
+        "form": form,
+        "has_left": member is not None,
+        "invited_by": friends.masked(inviter) if inviter else "",
+    }
     return show(request, "portal/join.html", context, status=status_of(form))
 
 
@@ -131,5 +140,7 @@ def _join(request: GuestRequest, form: "JoinForm", told: dict[str, Any]) -> Memb
         user,
         now=timezone.now(),
         email_is_verified=email_is_verified(user),
+        referred_by=inviting.code_kept(request) or "",
+        network=inviting.here(request),
         **consenting.apart(form, told),
     )

@@ -28,7 +28,8 @@ TOLD = {
     "members.SegmentMember",
     "members.QualifyingDay",
     "members.TierChange", "merchants.AuditDetail", "merchants.AuditEntry", "mfa.Authenticator",
-    "purchases.Purchase", "purchases.PurchaseLine", "purchases.Refund", "rewards.Redemption",
+    "purchases.Purchase", "purchases.PurchaseLine", "purchases.Refund", "referrals.Referral", "referrals.ReferralCode",
+    "rewards.Redemption",
     "rewards.Voucher", "signin.Device",
 }  # fmt: skip
 SUMS_UP = "What it holds is in the entries, which are told."
@@ -54,6 +55,8 @@ LEFT_OUT = {
     "merchants.Staff": OF_THE_TEAM,
     "merchants.User": "Told as the sign-in.",
     "purchases.PurchaseAward": SUMS_UP,
+    "purchases.PurchaseTrace": "Hashes that nobody can read, not even the person.",
+    "referrals.ReferralTermsVersion": OF_THE_TEAM,
     "purchases.RefundLine": "Told by the lines of the sale.",
     "signin.Credentials": "Says only when the sign-in was changed last.",
 }
