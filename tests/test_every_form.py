@@ -54,10 +54,11 @@ ONCE_FOR_EVER = {
     "portal:profile",
 }  # fmt: skip
 # What changes all that somebody has: that twice is once is tested with each of them, in
-# tests/flows/test_merge.py and test_erase.py.
+# tests/flows/test_merge.py, test_erase.py and test_referral_desk.py.
 WHOLE = {
     "dashboard:member_merge", "dashboard:member_part", "dashboard:member_forget",
-    "dashboard:member_remember", "portal:erase",
+    "dashboard:member_remember", "portal:erase", "dashboard:referral_release",
+    "dashboard:referral_refuse", "dashboard:referral_reopen",
 }  # fmt: skip
 # What says how things are to be, who works here, or asks a question. None of it moves points.
 STILL = re.compile(
@@ -65,11 +66,11 @@ STILL = re.compile(
     r"start|join|another|counter|counter_shop|member_state|member_note|vouchers"
     r"|letters?_again|jobs?_again|rule\w*|wallet\w*|reward\w*|tier\w*|settings\w*|location\w*"
     r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|member_data"
-    r"|badge_\w+"
+    r"|badge_\w+|referral_terms"
     r"|code_\w+"
     r"|segment_\w+"
     r"|activity\w*"
-    r")|portal:(leave|enter_code)"
+    r")|portal:(leave|enter_code|friend_code)"
 )
 
 

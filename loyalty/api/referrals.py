@@ -164,7 +164,7 @@ class OwnReferrals(Door):
         """
         told = self.told(NewReferralSerializer)
         member = member_named(self.program, id)
-        made = referrals.enter_code(member, told["code"], now=self.now)
+        made = referrals.enter_code(member, told["code"], now=self.now, by=self.key)
         shown = _facts(_named(self.program, made.public_id))
         return self.answer(ReferralSerializer, shown, status=201)
 

@@ -120,6 +120,7 @@ ACTIONS: Mapping[str, Any] = {
     "codes.void": _("Codes for products voided"),
     "codes.void_one": _("A code for a product voided"),
     "referral.terms": _("Terms of referrals changed"),
+    "referral.enter": _("Who invited a member written down"),
     "referral.release": _("Referral released"),
     "referral.refuse": _("Referral refused"),
     "referral.reopen": _("Decision on a referral undone"),

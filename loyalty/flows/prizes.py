@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from loyalty import formats
 from loyalty.days import local_date
 from loyalty.flows import redeem, spending
-from loyalty.ledger import posting
+from loyalty.ledger import moving, posting
 from loyalty.ledger.models import Entry, Wallet
 from loyalty.merchants.models import Program
 from loyalty.refusal import Refusal
@@ -201,14 +201,17 @@ def _give_points(
 def _take_points(
     member: Member, prize: Prize, *, key: str, source: str, at: datetime, reason: Any
 ) -> bool:
+    # It may have been given to a membership that became part of this one since.
+    theirs = {member.account_id, *moving.parts_of([member.account_id])}
     given = Entry.objects.select_related("balance").filter(
-        balance__account=member.account_id, balance__wallet=prize["wallet"], key=key
+        balance__account__in=theirs, balance__wallet=prize["wallet"], key=key
     )
     entry = given.first()
     if entry is None:
         return False
     program = member.program
-    book = spending.lock(program, member.account_id, now=at)
+    accounts = moving.family([entry.balance.account_id, member.account_id])
+    book = posting.open_book(program.pk, program.time_zone, accounts, now=at)
     line = posting.take_back(
         book, entry, total=entry.points, key=f"{key}/taken", source=source, at=at,
         absorb=program.shortfall == Program.Shortfall.ABSORB,

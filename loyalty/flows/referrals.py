@@ -17,7 +17,8 @@ from loyalty.flows import referral_gifts
 from loyalty.flows.referral_gifts import FRIEND, SIDES
 from loyalty.flows.settings import one_at_a_time
 from loyalty.ledger import posting
-from loyalty.merchants.models import Program
+from loyalty.merchants import trail
+from loyalty.merchants.models import ApiKey, Program
 from loyalty.public_ids import random_text
 from loyalty.purchases.models import Purchase
 from loyalty.refusal import Refusal
@@ -109,7 +110,9 @@ def bring(
 
 
 @transaction.atomic
-def enter_code(member: Member, code: str, *, now: datetime, network: str = "") -> Referral:
+def enter_code(
+    member: Member, code: str, *, now: datetime, network: str = "", by: ApiKey | None = None
+) -> Referral:
     """A member says afterwards who invited them: once, before they have bought anything."""
     program = member.program
     if not is_on(program):
@@ -123,6 +126,11 @@ def enter_code(member: Member, code: str, *, now: datetime, network: str = "") -
     if known and known.advocate_id == advocate.account_id:
         return known
     _check_may_enter(member, advocate, known, now=now)
+    if by:
+        trail.record(
+            "referral.enter", f"member:{member.public_id}", program=program, now=now, by=by,
+            after={"code": code},
+        )  # fmt: skip
     return _bring(advocate, member, now=now, network=network, letters=True)
 
 

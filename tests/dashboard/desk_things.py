@@ -2,9 +2,12 @@
 
 from django.utils import timezone
 
-from loyalty.flows import adjust, merge, proposals, redeem
+from campaigns.referrals.models import Referral
+from campaigns.referrals.signals import Signal
+from loyalty.flows import adjust, merge, proposals, redeem, referral_terms, referrals
 from loyalty.merchants.models import Program, Role, Staff
 from loyalty.purchases.models import Refund
+from members.models import Member
 from tests.makers import NOON, bring_back, buy, make_member, make_reward, make_staff
 
 MEMBER_PAGES = (
@@ -46,3 +49,20 @@ def make_desk_things(program: Program, owner: Staff) -> dict[str, dict[str, str]
     things["member_part"] = whose | {"merge": joined.public_id}
     things["figure"] = {"slug": program.slug, "name": "issued"}
     return things
+
+
+def make_referral_things(program: Program, advocate: Member) -> dict[str, dict[str, str]]:
+    """A friend who waits for a decision, and who was brought when nobody asked for terms."""
+    program = Program.objects.get(pk=program.pk)
+    prize = {"kind": "points", "wallet": "points", "points": 5}
+    referral_terms.save(program, by=None, now=NOON, is_on=True, advocate_prize=prize)
+    friend = make_member(program, "friend@example.org", name="Fay Friend")
+    advocate.program = friend.program = Program.objects.get(pk=program.pk)
+    it = referrals.bring(friend, referrals.code_of(advocate), now=NOON)
+    assert it is not None
+    Referral.objects.filter(pk=it.pk).update(
+        is_held=True, held_at=NOON, signals=[Signal("device", 100, True).written()]
+    )
+    whose = {"slug": program.slug, "public_id": it.public_id}
+    pages = ("referral", "referral_release", "referral_refuse", "referral_reopen")
+    return dict.fromkeys(pages, whose)

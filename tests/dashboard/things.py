@@ -20,7 +20,7 @@ from loyalty.flows import (
 from loyalty.inbox.models import Arrival
 from loyalty.merchants.models import Program, Role, Staff
 from members import badges as holding
-from tests.dashboard.desk_things import make_desk_things
+from tests.dashboard.desk_things import make_desk_things, make_referral_things
 from tests.makers import NOON, make_member, make_staff
 from tests.replays.lives import make_replay
 
@@ -140,6 +140,7 @@ def make_things(program: Program, owner: Staff) -> Things:
     tried = by_kind["campaign"] | {"replay": make_replay(campaign)}
     for page in ("campaign_tried", "campaign_tried_cancel", "campaign_tried_csv"):
         things[page] = tried
+    things |= make_referral_things(program, holder)
     things["wallet"] = {"slug": program.slug, "code": "points"}
     things["settings_section"] = {"slug": program.slug, "section": "counting"}
     return things | make_desk_things(program, owner)

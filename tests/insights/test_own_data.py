@@ -28,9 +28,9 @@ TOLD = {
     "members.SegmentMember",
     "members.QualifyingDay",
     "members.TierChange", "merchants.AuditDetail", "merchants.AuditEntry", "mfa.Authenticator",
-    "purchases.Purchase", "purchases.PurchaseLine", "purchases.Refund", "referrals.Referral", "referrals.ReferralCode",
-    "rewards.Redemption",
-    "rewards.Voucher", "signin.Device",
+    "purchases.Purchase", "purchases.PurchaseLine", "purchases.Refund",
+    "referrals.Referral", "referrals.ReferralCode",
+    "rewards.Redemption", "rewards.Voucher", "signin.Device",
 }  # fmt: skip
 SUMS_UP = "What it holds is in the entries, which are told."
 OF_THE_TEAM = "Tells what somebody at work did, not of a member."

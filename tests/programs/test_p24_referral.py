@@ -80,7 +80,7 @@ def test_p24_referral(shop, ana):
         assert told(shop, ben)["state"] == "cleared"
 
 
-@pytest.mark.parametrize("day, state", [(2, "bought"), (3, "lapsed")])
+@pytest.mark.parametrize(("day", "state"), [(2, "bought"), (3, "lapsed")])
 def test_a_friend_has_thirty_days(shop, ana, day, state):
     with shop.at(2026, 6, 2, 12):
         ben = friend_of(shop, ana)
@@ -151,7 +151,8 @@ def test_who_looks_like_the_advocate_is_held(shop, ana, fields, sale, kind):
     with shop.at(2026, 7, 16, 12):
         sweep(shop)
         found = told(shop, ben)
-        assert found["held"] and found["signals"][0]["kind"] == kind
+        assert found["held"]
+        assert found["signals"][0]["kind"] == kind
         assert shop.balance(ana, "cash") == 0
         [held] = shop.till.get("referrals?held=true").json()["items"]
         shop.till.post(f"referrals/{held['id']}/release", {"reason": "Two sisters"})

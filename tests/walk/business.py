@@ -7,6 +7,8 @@ from hashlib import sha256
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
+from campaigns.referrals.models import Referral
+from campaigns.referrals.signals import Signal
 from loyalty.flows import (
     activities,
     adjust,
@@ -21,6 +23,9 @@ from loyalty.flows import (
     profile,
     proposals,
     redeem,
+    referral_desk,
+    referral_terms,
+    referrals,
     rewards,
     rules,
     segments,
@@ -93,9 +98,34 @@ def make_business(slug: str) -> Business:
         "member": member.public_id,
         "program": program.public_id,
     }
+    ids |= _referrals(program, member, owner)
     business = Business(program, staff | {"gone": gone}, member, ids)
     _give_keys(business, owner)
     return business
+
+
+def _referrals(program: Program, member: Member, owner: Staff) -> dict[str, str]:
+    """A friend of theirs who waits for a decision, one who was refused, and somebody new."""
+    program = Program.objects.get(pk=program.pk)
+    prize = {"kind": "points", "wallet": "points", "points": 5}
+    referral_terms.save(
+        program, by=owner, now=NOON, is_on=True, advocate_prize=prize, friend_prize=prize
+    )
+    member.program = program
+    code, brought = referrals.code_of(member), {}
+    for name in ("referral", "refused_referral"):
+        friend = make_member(program, f"{name}@{program.slug}.example", name=f"Friend {name}")
+        it = referrals.bring(friend, code, now=NOON)
+        assert it is not None
+        Referral.objects.filter(pk=it.pk).update(
+            is_held=True, held_at=NOON, signals=[Signal("device", 100, True).written()]
+        )
+        brought[name] = it
+    referral_desk.refuse(brought["refused_referral"], by=owner, now=NOON, reason="One person")
+    newcomer = make_member(program, f"newcomer@{program.slug}.example", now=NOON)
+    return {name: it.public_id for name, it in brought.items()} | {
+        "invite_code": code, "newcomer": newcomer.public_id,
+    }  # fmt: skip
 
 
 def make_customer(program: Program, email: str) -> Member:

@@ -44,7 +44,7 @@ RECORDS_THEMSELVES = {
 # There is nothing, and it says so; there is no worker, and it says so.
 SAYS_NO = {"api:v1:nothing", "readyz"}
 # Requests that cannot work here: half-way through signing in, or without a real second factor.
-MOST_BARREN = 40
+MOST_BARREN = 44
 # Without WALK=whole, one trespass of so many is tried, spread over doors, people and methods.
 ONE_OF = 1 if os.environ.get("WALK") == "whole" else 6
 
