@@ -24,8 +24,7 @@ BEHIND = {
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
     "segments": "segment", "off": "listed", "replays": "replay",
-    "segments": "segment", "off": "listed",
-    "codes": "codes", "c": "product_code", "activities": "activity", "earn": "activity",
+    "activities": "activity", "earn": "activity",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
 MEANT = {
