@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,8 @@ class CampaignBook:
     """A program's promised campaigns as of one version, those that come first ahead."""
 
     promises: Mapping[str, tuple[Promise, ...]]  # By trigger.
+    # Those that give something else than points.
+    presents: Mapping[str, tuple[Promise, ...]] = field(default_factory=dict)
     counts_purchases: frozenset[str] = frozenset()
     counts_activities: frozenset[str] = frozenset()
     needs_last_purchase: frozenset[str] = frozenset()
@@ -51,6 +53,9 @@ class CampaignBook:
     def holding(self, kind: str, at: datetime) -> Sequence[Promise]:
         """The campaigns that an activity of a kind falls into."""
         return [it for it in self.promises.get(kind, ()) if it.holds(at)]
+
+    def presents_at(self, kind: str, at: datetime) -> Sequence[Promise]:
+        return [it for it in self.presents.get(kind, ()) if it.holds(at)]
 
     def for_activity(self, activity: Activity) -> Sequence[Promise]:
         return self.holding(activity.kind, activity.occurred_at)
@@ -65,16 +70,18 @@ def compile_book(campaigns: Iterable[Campaign]) -> CampaignBook:
     promises = [it for it in map(_compiled_or_none, campaigns) if it is not None]
     promises.sort(key=lambda it: (it.priority, it.id))
     rules = [it.rule for it in promises]
-    triggers = {rule.trigger for rule in rules}
     return CampaignBook(
-        promises={
-            trigger: tuple(it for it in promises if it.rule.trigger == trigger)
-            for trigger in triggers
-        },
+        promises=_by_trigger([it for it in promises if not it.rule.effect.prize]),
+        presents=_by_trigger([it for it in promises if it.rule.effect.prize]),
         counts_purchases=asking(rules, "purchases"),
         counts_activities=asking(rules, "activities"),
         needs_last_purchase=asking(rules, "last_purchase"),
     )
+
+
+def _by_trigger(promises: Sequence[Promise]) -> dict[str, tuple[Promise, ...]]:
+    triggers = {it.rule.trigger for it in promises}
+    return {name: tuple(it for it in promises if it.rule.trigger == name) for name in triggers}
 
 
 def compile_campaign(campaign: Campaign) -> Promise:

@@ -34,6 +34,7 @@ def campaign_sentence(
     locations: Mapping[str, Any] | None = None,
     segments: Mapping[str, Any] | None = None,
     badges: Mapping[str, Any] | None = None,
+    rewards: Mapping[str, Any] | None = None,
 ) -> str:
     """What it gives, in a sentence like an earning rule's: "2 times the usual on weekdays"."""
     return rule_sentence(
@@ -43,6 +44,7 @@ def campaign_sentence(
         locations=locations,
         segments=segments,
         badges=badges,
+        rewards=rewards,
         read_effect=effect_from_json,
     )
 

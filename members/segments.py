@@ -73,9 +73,10 @@ def segments_of(member: Member, *, at: datetime) -> list[Segment]:
 
 
 def names_in(program: Program) -> Mapping[str, Mapping[str, Any]]:
-    """What sentences and builders call a program's segments and badges, by public id."""
+    """What sentences and builders call segments, badges and rewards, by public id."""
     return {
         "segments": {it.public_id: it.name for it in program.segments.kept()},
+        "rewards": {it.public_id: it.name for it in program.rewards.kept()},
         "badges": {it.public_id: it.name for it in program.badges.kept()},
     }
 

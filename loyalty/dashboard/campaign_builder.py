@@ -130,5 +130,6 @@ def trial(program: Program, builder: CampaignBuilder, data: QueryDict | None) ->
         locations=builder.terms.locations,
         segments=builder.terms.segments,
         badges=builder.terms.badges,
+        rewards=builder.terms.rewards,
     )
     return {"basket": basket} | shown(program, builder, found, sentence)

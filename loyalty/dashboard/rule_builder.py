@@ -76,7 +76,7 @@ class Builder:
                 "chosen": kind == self.effect,
             }
             for kind, effect in self.kinds.items()
-            if kind == self.effect or self._fits(effect)
+            if kind == self.effect or (self._fits(effect) and self._can_give(kind))
         ]
 
     def offered_conditions(self) -> list[tuple[str, Any]]:
@@ -91,6 +91,10 @@ class Builder:
             for kind, condition in CONDITIONS.items()
             if condition.fits_trigger(trigger) and self._has_any(kind)
         ]
+
+    def _can_give(self, kind: str) -> bool:
+        of = {"reward": self.terms.rewards, "badge": self.terms.badges}
+        return bool(of.get(kind, True))
 
     def _has_any(self, kind: str) -> bool:
         """Whether there is anything to choose from; else the condition could only fail."""

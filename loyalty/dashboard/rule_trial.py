@@ -11,6 +11,7 @@ from loyalty import formats
 from loyalty.dashboard.fields import MomentField
 from loyalty.dashboard.rule_builder import Builder, location_names
 from loyalty.earning.activity import PURCHASE
+from loyalty.earning.effects import GivesBadge, GivesReward
 from loyalty.earning.explanation import sentences
 from loyalty.earning.rule_forms import rule_sentence
 from loyalty.fields import MoneyField
@@ -77,6 +78,7 @@ def trial(program: Program, builder: Builder, data: QueryDict | None) -> dict[st
         locations=builder.terms.locations,
         segments=builder.terms.segments,
         badges=builder.terms.badges,
+        rewards=builder.terms.rewards,
     )
     return tried | shown(program, builder, found, sentence)
 
@@ -103,9 +105,12 @@ def shown(program: Program, builder: Builder, found: Preview, sentence: str) -> 
     told: dict[str, Any] = {"sentence": sentence}
     if found.rule.trigger != PURCHASE:
         return told
+    gives = formats.points(found.points, wallet)
+    if found.rule.effect["kind"] in (GivesReward.kind, GivesBadge.kind):
+        gives = _("It would be given.") if found.is_present else _("It would not be given.")
     return told | {
         "is_purchase": True,
-        "gives": formats.points(found.points, wallet),
+        "gives": gives,
         "points": found.points,
         "lines": sentences(
             found.steps,

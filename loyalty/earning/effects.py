@@ -20,7 +20,7 @@ from loyalty.earning.conditions import Counted
 from loyalty.earning.conditions.basket import quantity_of
 from loyalty.earning.parts import Part, read_part, told
 from loyalty.earning.terms import Terms, quoted, rate
-from loyalty.earning.values import BasisPoints, Flag, Money, Whole, Worth
+from loyalty.earning.values import BasisPoints, Flag, Money, OneNamed, Whole, Worth
 
 Amount = int | Fraction  # Exact: rounding happens once, in ``rules``.
 Step = dict[str, Any]
@@ -37,6 +37,11 @@ class Effect(Part):
     # A stamp card is not stamped one and a half times.
     can_multiply: ClassVar[bool] = True
     wallet_kind: ClassVar[str] = ""  # The only kind of wallet it goes into; "": any.
+
+    @property
+    def prize(self) -> dict[str, str] | None:
+        """What it gives in the place of points, named as files do: {"kind": "badge", …}."""
+        return None
 
     def gives(self, counted: Counted) -> tuple[Amount, Step]:
         """The exact amount, not rounded yet, and the step that explains it."""
@@ -188,6 +193,51 @@ class PerUnit(Effect):
 
     def sentence(self, terms: Terms, trigger: str) -> str:
         return gettext("%(worth)s for each item bought") % {"worth": terms.worth(self.points)}
+
+
+class Present(Effect):
+    """Something else than points: one of it each time."""
+
+    is_pro_rata = False
+    can_multiply = False
+
+    def gives(self, counted: Counted) -> tuple[Amount, Step]:
+        return 1, {"step": "present", "gives": "1"}
+
+
+@effect
+@dataclass(frozen=True)
+class GivesReward(Present):
+    kind = "reward"
+    label = _("A reward, as a voucher")
+
+    reward: str = told(OneNamed(_("Which reward"), of="rewards"))
+
+    @property
+    def prize(self) -> dict[str, str]:
+        return {"kind": "reward", "reward": self.reward}
+
+    def sentence(self, terms: Terms, trigger: str) -> str:
+        name = terms.rewards.get(self.reward)
+        return _occasion(quoted(str(name)) if name else gettext("A reward"), trigger)
+
+
+@effect
+@dataclass(frozen=True)
+class GivesBadge(Present):
+    kind = "badge"
+    label = _("A badge")
+
+    badge: str = told(OneNamed(_("Which badge"), of="badges"))
+
+    @property
+    def prize(self) -> dict[str, str]:
+        return {"kind": "badge", "badge": self.badge}
+
+    def sentence(self, terms: Terms, trigger: str) -> str:
+        name = terms.badges.get(self.badge)
+        words = gettext("The badge %(badge)s") % {"badge": quoted(str(name))} if name else ""
+        return _occasion(words or gettext("A badge"), trigger)
 
 
 def ratio(above: int, below: int) -> Amount:

@@ -5,6 +5,7 @@ API, dashboard and program files all come through here, so a rule is checked onc
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial, reduce
 from typing import Any
 
@@ -41,6 +42,7 @@ def rule_sentence(
     locations: Mapping[str, Any] | None = None,
     segments: Mapping[str, Any] | None = None,
     badges: Mapping[str, Any] | None = None,
+    rewards: Mapping[str, Any] | None = None,
     read_effect: Callable[[Any], Effect] = effect_from_json,
 ) -> str:
     """The rule in a sentence: "1 point for every ฿25 spent on weekdays, at most 300 points a day".
@@ -49,7 +51,13 @@ def rule_sentence(
     name is told by its number or code, and members are not told of segments.
     """
     terms = Terms.of(
-        program, rule.wallet, tiers=tiers, locations=locations, segments=segments, badges=badges
+        program,
+        rule.wallet,
+        tiers=tiers,
+        locations=locations,
+        segments=segments,
+        badges=badges,
+        rewards=rewards,
     )
     try:
         compiled = compile_rule(rule, read_effect)
@@ -62,6 +70,9 @@ def rule_sentence(
         told = reduce(_with, clauses, told)
     else:
         told = " ".join([told, *clauses])
+    if compiled.effect.prize:
+        # What is limited are presents, whatever the wallet holds.
+        terms = replace(terms, unit_one=_("time"), unit_many=_("times"), is_money=False)
     return reduce(_with, [cap.sentence(terms) for cap in compiled.caps], told)
 
 

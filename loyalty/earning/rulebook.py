@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -107,6 +107,8 @@ class Rulebook:
     counts_purchases: frozenset[str]
     counts_activities: frozenset[str]
     needs_last_purchase: frozenset[str]
+    # The rules that give something else than points, by trigger.
+    presents: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -150,7 +152,8 @@ def compile_rulebook(
         counts_gift_cards=program.counts_gift_cards,
         counts_points_paid=program.counts_points_paid,
         wallets={wallet.pk: _facts(wallet) for wallet in wallets},
-        rules=_by_trigger(compiled),
+        rules=_by_trigger([rule for rule in compiled if not rule.effect.prize]),
+        presents=_by_trigger([rule for rule in compiled if rule.effect.prize]),
         counts_purchases=asking(compiled, "purchases"),
         counts_activities=asking(compiled, "activities"),
         needs_last_purchase=asking(compiled, "last_purchase"),

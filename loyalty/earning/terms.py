@@ -40,6 +40,7 @@ class Terms:
     locations: Mapping[str, Any] = field(default_factory=dict)  # Names by code.
     segments: Mapping[str, Any] = field(default_factory=dict)  # By public id; the team's own words.
     badges: Mapping[str, Any] = field(default_factory=dict)
+    rewards: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -51,6 +52,7 @@ class Terms:
         locations: Mapping[str, Any] | None = None,
         segments: Mapping[str, Any] | None = None,
         badges: Mapping[str, Any] | None = None,
+        rewards: Mapping[str, Any] | None = None,
     ) -> "Terms":
         return cls(
             currency=program.currency,
@@ -61,6 +63,7 @@ class Terms:
             locations=locations or {},
             segments=segments or {},
             badges=badges or {},
+            rewards=rewards or {},
         )
 
     def money(self, minor: int, *, whole: bool = True) -> str:

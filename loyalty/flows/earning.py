@@ -18,8 +18,9 @@ from loyalty.earning import cap_usage, caps, rules
 from loyalty.earning import history as activity_history
 from loyalty.earning.activity import Activity, Award, Who
 from loyalty.earning.caps import CapKey
+from loyalty.earning.conditions import Counted as Basket
 from loyalty.earning.rulebook import Rule, Rulebook
-from loyalty.flows import automatic, redeem
+from loyalty.flows import automatic, presents, redeem
 from loyalty.flows.announcing import Announcements
 from loyalty.flows.causes import Cause
 from loyalty.flows.following import Following
@@ -84,6 +85,7 @@ class Earning:
         self.used: dict[CapKey, int] = {}
         self.used_now: Counter[CapKey] = Counter()
         self.presents: list[tuple[int, Rung, str]] = []
+        self.owed: list[presents.Promised] = []
         self.playing = Playing(challenges_for(rulebook.program_id, rulebook.version))
         self.following = Following(followups_for(rulebook.program_id, rulebook.version))
         self._awards: list[tuple[Line, int, Award]] = []
@@ -131,6 +133,7 @@ class Earning:
         self.lines[cause.key] = [line for line, _award in posted]
         if cause.is_purchase:
             self._awards += [(line, cause.record_id, award) for line, award in posted]
+        self._earn_presents(cause, activity)
         self.playing.see(activity)
         self.following.see(cause)
         self._remember(cause, activity)
@@ -140,7 +143,7 @@ class Earning:
 
     def write(self) -> None:
         self.playing.settle(now=self.book.now)
-        if self.presents or self.playing.won or self.following.seen:
+        if self.presents or self.owed or self.playing.won or self.following.seen:
             self._hold_rewards()
         issues = self._full_cards()
         also = self._award_statements() + self.standings.take_statements(self.book.now)
@@ -148,19 +151,21 @@ class Earning:
             also += self.announcements.take_statements()
         posting.write(self.book, also=also)
         automatic.finish(self.book, issues, letters=self.announcements is not None)
+        letters = self.announcements is not None
+        for missed in presents.give(self.book, self.owed, letters=letters) if self.owed else ():
+            self._uncount(missed)
         if self.used_now:
             cap_usage.add(self.used_now, program_id=self.rulebook.program_id)
         self._give_presents()
-        letters = self.announcements is not None
         self.playing.give(now=self.book.now, letters=letters)
         self.following.give(now=self.book.now, letters=letters)
 
     def _hold_rewards(self) -> None:
         """Presents come after full cards: all that may be taken is locked first, in one order."""
         shelf = shelf_for(self.rulebook.program_id, self.rulebook.version)
-        presents = {rung.entry_reward_id or 0 for _account, rung, _period in self.presents}
-        also = self.playing.rewards() | self.following.rewards()
-        supply.hold({*presents, *also, *(reward.id for reward in shelf)})
+        entries = {rung.entry_reward_id or 0 for _account, rung, _period in self.presents}
+        also = self.playing.rewards() | self.following.rewards() | presents.rewards_of(self.owed)
+        supply.hold({*entries, *also, *(reward.id for reward in shelf)})
 
     def _give_presents(self) -> None:
         """The reward of a tier, once a qualification period."""
@@ -196,6 +201,29 @@ class Earning:
         yield from self.rulebook.rules.get(it.kind, ())
         for promise in self.campaigns.holding(it.kind, it.occurred_at):
             yield promise.rule
+        yield from self._promised_presents(it)
+
+    def _promised_presents(self, it: Activity | Cause) -> Iterator[Rule]:
+        yield from self.rulebook.presents.get(it.kind, ())
+        for promise in self.campaigns.presents_at(it.kind, it.occurred_at):
+            yield promise.rule
+
+    def _earn_presents(self, cause: Cause, activity: Activity) -> None:
+        """Rewards and badges: within their limits like points, and given once those are written."""
+        basket = Basket(activity.items, activity.counted_minor)
+        for rule in self._promised_presents(activity):
+            award = rules.judge(rule, activity, basket, self.rulebook.rounding)
+            award = award and self._capped(award, rule, activity)
+            if award and award.points:
+                promised = presents.promised(self.rulebook.program_id, cause, rule, award)
+                self.owed += [promised] if promised else []
+
+    def _uncount(self, missed: presents.Promised) -> None:
+        """What could not be given uses up no limit."""
+        activity = activity_of(missed.cause, _NOBODY, self.rulebook.zone)
+        limits = caps.limits_for(missed.award, missed.rule, activity)
+        for key, points in caps.usage(missed.award, limits).items():
+            self.used_now[key] -= points
 
     def _who(self, cause: Cause) -> Who:
         past = self.past.get(cause.account_id)

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from campaigns.rules import bonuses_for
 from loyalty.earning import rules
 from loyalty.earning.activity import PURCHASE, Activity, Who
-from loyalty.earning.conditions import Condition
+from loyalty.earning.conditions import Condition, Counted
 from loyalty.earning.models import EarningRule
 from loyalty.earning.parts import BadRule
 from loyalty.earning.rule_forms import clean_rule
@@ -37,6 +37,7 @@ class Preview:
     points: int = 0
     steps: Sequence[dict[str, Any]] = ()
     unmet: Sequence[Condition] = ()
+    is_present: bool = False  # It gives a reward or a badge, and would.
 
 
 def preview(
@@ -52,11 +53,9 @@ def preview(
         raise RuleRefused(str(bad), problems=bad.problems) from bad
     if rule.trigger != PURCHASE:
         return Preview(rule=rule)
-    activity = _activity(sale, tier, rulebook, rulebook.rules[PURCHASE])
-    for award in rules.awards_for(activity, rulebook):
-        return Preview(rule=rule, points=award.points, steps=award.steps)
-    (compiled,) = rulebook.rules[PURCHASE]
-    return Preview(rule=rule, unmet=rules.unmet_conditions(compiled, activity))
+    (compiled,) = (rulebook.rules or rulebook.presents)[PURCHASE]
+    activity = _activity(sale, tier, rulebook, [compiled])
+    return _judged(rule, compiled, activity, rulebook)
 
 
 def preview_campaign(
@@ -74,12 +73,26 @@ def preview_campaign(
         return Preview(rule=campaign)
     rulebook = rulebook_for(program.pk, program.version)
     activity = _activity(sale, tier, rulebook, [promise.rule])
+    if promise.rule.effect.prize:
+        return _judged(campaign, promise.rule, activity, rulebook)
     book = CampaignBook(promises={PURCHASE: (promise,)})
     bonuses = bonuses_for(activity, rules.awards_for(activity, rulebook), rulebook, book)
     if bonuses:
         steps = [step for bonus in bonuses for step in bonus.steps]
         return Preview(rule=campaign, points=sum(it.points for it in bonuses), steps=steps)
     return Preview(rule=campaign, unmet=rules.unmet_conditions(promise.rule, activity))
+
+
+def _judged(
+    told: EarningRule | Campaign, rule: Rule, activity: Activity, rulebook: Rulebook
+) -> Preview:
+    basket = Counted(activity.items, activity.counted_minor)
+    award = rules.judge(rule, activity, basket, rulebook.rounding)
+    if award is None:
+        return Preview(rule=told, unmet=rules.unmet_conditions(rule, activity))
+    if rule.effect.prize:
+        return Preview(rule=told, is_present=True)
+    return Preview(rule=told, points=award.points, steps=award.steps)
 
 
 def _activity(sale: Sale, tier: Tier | None, rulebook: Rulebook, meant: Sequence[Rule]) -> Activity:

@@ -77,6 +77,15 @@ def give(
     return Given(is_new=badges.give(member, badge, key=key, at=at))
 
 
+def resolved(program_id: int, prize: Prize) -> dict[str, Any] | None:
+    """A prize that names a reward or a badge by public id, by number; None: there is none."""
+    kind = prize["kind"]
+    model: Any = Reward if kind == REWARD else Badge
+    found = model.objects.kept().filter(program=program_id, public_id=prize[kind])
+    pk = found.values_list("pk", flat=True).first()
+    return None if pk is None else {"kind": kind, kind: pk}
+
+
 @transaction.atomic
 def take_back(
     member: Member, prize: Prize, *, key: str, source: str, at: datetime, reason: Any = ""

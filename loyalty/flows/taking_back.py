@@ -8,7 +8,7 @@ from loyalty.days import local_date
 from loyalty.earning import cap_usage
 from loyalty.earning.cap_usage import Released
 from loyalty.earning.rulebook import rulebook_for
-from loyalty.flows import following, playing
+from loyalty.flows import following, playing, presents
 from loyalty.flows.announcing import Announcements
 from loyalty.ledger import figures, posting
 from loyalty.ledger.book import Book, Line
@@ -105,6 +105,7 @@ class TakingBack:
             pk: sum(line.refunded_minor for line in it.lines) for pk, it in self.touched.items()
         })  # fmt: skip
         posting.write(self.book)
+        self._take_presents()
         sales = [it.sale for it in self.touched.values()]
         playing.take_marks_back(self.program.pk, self.program.version, sales)
         following.withdraw(self.program.pk, self.program.version, sales, now=self.book.now)
@@ -112,6 +113,17 @@ class TakingBack:
         self.standings.write(self.book.now)
         if self.letters:
             self.letters.owe()
+
+    def _take_presents(self) -> None:
+        """Vouchers and badges that the sales had given go with what they were given for."""
+        lines = {pk: it.lines for pk, it in self.touched.items()}
+        for it in presents.lost(lines):
+            sale = it.purchase
+            whose = self._whose(sale)
+            if whose and presents.take_back(self.book, it, whose[-1]):
+                self.released += [
+                    Released(it.source, account_id, "", sale.made_on, 1) for account_id in whose
+                ]
 
     def _here(self, taken: Iterable[Taken]) -> Iterable[Taken]:
         """What came back, on the lines as this batch sees them."""

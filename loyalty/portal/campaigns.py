@@ -7,12 +7,17 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.book import compile_campaign
 from campaigns.campaign_forms import campaign_sentence
 from campaigns.models import Campaign
 from loyalty import formats
 from loyalty.days import local_date
+from loyalty.earning.conditions.who import OneOf
+from loyalty.earning.parts import BadRule
 from loyalty.merchants.models import Program
-from members.models import Tier
+from members import audience
+from members.models import Member, Tier
+from members.segments import names_in
 
 SOON = timedelta(days=14)  # What begins later is not told of yet.
 
@@ -28,23 +33,49 @@ class Promotion:
     is_live: bool
 
 
-def promotions(program: Program, tiers: Sequence[Tier], *, now: datetime) -> list[Promotion]:
-    """Those that are live, the first to end ahead; then those that begin soon."""
+def promotions(
+    program: Program, tiers: Sequence[Tier], *, now: datetime, member: Member | None = None
+) -> list[Promotion]:
+    """Those that are live, the first to end ahead; then those that begin soon.
+
+    What is for some members only is shown to them alone.
+    """
     found = program.campaigns.promised().filter(ends_at__gt=now, starts_at__lte=now + SOON)
     shown = sorted(
-        found.select_related("wallet"),
+        _meant(list(found.select_related("wallet")), member, now),
         key=lambda it: (it.starts_at > now, it.ends_at if it.starts_at <= now else it.starts_at),
     )
     names = {tier.rank: tier.name for tier in tiers}
     shops = {shop.code: shop.name for shop in program.merchant.locations.all()} if shown else {}
+    told = names_in(program) if shown else {}
+    told = {name: told[name] for name in ("badges", "rewards") if name in told}
     return [
         Promotion(
             name=str(it.name), about=str(it.about), when=_when(it, program, now),
-            sentence=campaign_sentence(it, program, tiers=names, locations=shops),
+            sentence=campaign_sentence(it, program, tiers=names, locations=shops, **told),
             is_live=it.starts_at <= now,
         )
         for it in shown
     ]  # fmt: skip
+
+
+def _meant(found: list[Campaign], member: Member | None, now: datetime) -> list[Campaign]:
+    """Without those that are for others."""
+    asked = {it.pk: _audience(it) for it in found}
+    wanted = {fact for conditions in asked.values() for one in conditions for fact in one.facts}
+    known: frozenset[str] = frozenset()
+    if wanted and member:
+        moment = (member.account_id, now)
+        known = audience.facts(member.program, wanted, [moment]).get(moment, known)
+    return [it for it in found if all(one.means(known) for one in asked[it.pk])]
+
+
+def _audience(campaign: Campaign) -> list[OneOf]:
+    try:
+        rule = compile_campaign(campaign).rule
+    except BadRule:
+        return []
+    return [one for one in rule.conditions if isinstance(one, OneOf)]
 
 
 def _when(it: Campaign, program: Program, now: datetime) -> str:

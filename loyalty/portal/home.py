@@ -37,7 +37,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "tier": tier,
         "badges": badges.held_by(member),
         "can_invite": referrals.is_on(program),
-        "promotions": promotions(program, tiers, now=now),
+        "promotions": promotions(program, tiers, now=now, member=member),
         "reachable": [offer for offer in offers if offer.can_be_had],
         "nearly": [offer for offer in offers if offer.is_near][:NEARLY],
         "ready": vouchers.ready_count(member, now=now),

@@ -22,6 +22,7 @@ from loyalty.portal.doors import GuestRequest, guests, show
 from loyalty.rewards.models import Reward
 from members.ladder import Ladder, ladder_for
 from members.models import Tier
+from members.segments import names_in
 
 MOST_REWARDS = 12
 
@@ -48,7 +49,7 @@ def program(request: GuestRequest) -> HttpResponse:
         wallet.program = here  # What prints points asks for its currency.
     context = {
         "rules": _rules(here, tiers),
-        "promotions": promotions(here, tiers, now=timezone.now()),
+        "promotions": promotions(here, tiers, now=timezone.now(), member=request.member),
         "tiers": _tiers(here, tiers, ladder) if len(tiers) > 1 else [],
         "rewards": _rewards(here, tiers),
         "terms": _terms(here, wallets),
@@ -60,10 +61,18 @@ def _rules(here: Program, tiers: Sequence[Tier]) -> list[Promise]:
     rules = EarningRule.objects.live().filter(program=here).select_related("wallet")
     names = {tier.rank: tier.name for tier in tiers}
     shops = {shop.code: shop.name for shop in here.merchant.locations.all()}
+    told = names_in(here)
     return [
         Promise(
             name=str(rule.name),
-            sentence=rule_sentence(rule, here, tiers=names, locations=shops),
+            sentence=rule_sentence(
+                rule,
+                here,
+                tiers=names,
+                locations=shops,
+                badges=told["badges"],
+                rewards=told["rewards"],
+            ),
         )
         for rule in rules
     ]

@@ -1,6 +1,6 @@
 """How much of a sale, and so of what it earned, is kept after refunds. Exact to the last step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Protocol
 
@@ -18,17 +18,22 @@ class Line(Protocol):
     def refunded_minor(self) -> int: ...
 
 
-class Given(Protocol):
+class Whole(Protocol):
+    """What one rule gave as a whole: an award that does not grow with the spend, or a present."""
+
+    @property
+    def basis(self) -> Mapping[str, int] | None: ...
+    @property
+    def whole_above_minor(self) -> int | None: ...
+
+
+class Given(Whole, Protocol):
     """What one rule gave: a PurchaseAward, or one of a replay."""
 
     @property
     def points(self) -> int: ...
     @property
     def value_minor(self) -> int: ...
-    @property
-    def basis(self) -> Mapping[str, int] | None: ...
-    @property
-    def whole_above_minor(self) -> int | None: ...
 
 
 def kept_value(lines: Iterable[Line], basis: Mapping[str, int] | None = None) -> Fraction:
@@ -47,6 +52,13 @@ def kept_value(lines: Iterable[Line], basis: Mapping[str, int] | None = None) ->
     return whole + parts
 
 
+def is_lost(award: Whole, lines: Sequence[Line]) -> bool:
+    """Whether less is kept than what was given whole had asked for."""
+    kept = kept_value(lines, award.basis)
+    gone = all(line.refunded_minor >= line.amount_minor for line in lines)
+    return gone or kept < (award.whole_above_minor or 0)
+
+
 def to_take_back(award: Given, lines: Iterable[Line]) -> int:
     """How many of an award's points are to be taken back in all.
 
@@ -57,8 +69,6 @@ def to_take_back(award: Given, lines: Iterable[Line]) -> int:
     lines = list(lines)
     given = award.points
     if award.whole_above_minor is not None or not award.value_minor:
-        kept = kept_value(lines, award.basis)
-        gone = all(line.refunded_minor >= line.amount_minor for line in lines)
-        return given if gone or kept < (award.whole_above_minor or 0) else 0
+        return given if is_lost(award, lines) else 0
     kept = min(kept_value(lines, award.basis), Fraction(award.value_minor))
     return given - int(given * kept / award.value_minor)

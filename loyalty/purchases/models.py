@@ -146,6 +146,27 @@ class PurchaseAward(models.Model):
         return self.entry.points
 
 
+class PurchasePrize(models.Model):
+    """What else than points one rule gave for one sale, and what a refund looks at: see awards."""
+
+    id = models.BigAutoField(primary_key=True)
+    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="prizes", db_index=False)
+    source = models.CharField(max_length=60)  # "campaign:7"
+    key = models.CharField(max_length=120)  # Under which it was given.
+    prize = models.JSONField()
+    value_minor = models.BigIntegerField()
+    basis = models.JSONField(null=True)
+    whole_above_minor = models.BigIntegerField(null=True)
+    taken_at = models.DateTimeField(null=True)  # When it was lost by a refund.
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purchase", "source"], name="prize_of_a_sale_is_given_once"
+            )
+        ]
+
+
 class Refund(models.Model):
     """Money given back for a sale, or for things of which the sale is not named. Told once."""
 

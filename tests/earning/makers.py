@@ -23,7 +23,8 @@ POINTS = {"en": "point", "th": "แต้ม"}, {"en": "points", "th": "แต�
 TERMS = Terms(
     currency="THB", unit_one=Localized(POINTS[0]), unit_many=Localized(POINTS[1]),
     tiers={0: "Member", 1: "Silver", 2: "Gold"}, locations={"siam": "Siam"},
-)  # fmt: skip
+    segments={"s1": "Regulars"}, badges={"b1": "Critic"}, rewards={"r1": "Coffee"},
+)  # fmt: skip  # fmt: skip
 _pks = count(1)
 
 

@@ -17,6 +17,8 @@ EFFECT_OF_EACH = [
     {"kind": "percent", "basis_points": 250},
     {"kind": "stamps", "stamps": 1},
     {"kind": "per_unit", "points": 5},
+    {"kind": "reward", "reward": "r1"},
+    {"kind": "badge", "badge": "b1"},
 ]
 CASHBACK = Terms(currency="THB", is_money=True)
 

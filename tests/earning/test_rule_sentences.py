@@ -32,6 +32,8 @@ ONE_OF_EACH = [
     {"kind": "new_member", "days": 30},
     {"kind": "returning", "days": 90},
     {"kind": "birthday_month"},
+    {"kind": "segment", "segments": ["s1"]},
+    {"kind": "badge", "badges": ["b1"], "out": True},
 ]
 
 

@@ -159,7 +159,7 @@ class Returning(Condition):
 
 
 @dataclass(frozen=True)
-class _OneOf(Condition):
+class OneOf(Condition):
     """Something of the member's holds, or does not: one of several is enough."""
 
     word = ""
@@ -177,12 +177,16 @@ class _OneOf(Condition):
         return frozenset(f"{self.word}:{public_id}" for public_id in self.ids)
 
     def check(self, activity: Activity, counted: Counted) -> bool:
-        return self.facts.isdisjoint(activity.who.facts) is self.is_out
+        return self.means(activity.who.facts)
+
+    def means(self, facts: frozenset[str]) -> bool:
+        """Whether it means somebody of whom these hold."""
+        return self.facts.isdisjoint(facts) is self.is_out
 
 
 @condition
 @dataclass(frozen=True)
-class Segment(_OneOf):
+class Segment(OneOf):
     """Members of a segment: live, a list, or who entered a code."""
 
     kind = "segment"
@@ -210,7 +214,7 @@ class Segment(_OneOf):
 
 @condition
 @dataclass(frozen=True)
-class HasBadge(_OneOf):
+class HasBadge(OneOf):
     kind = "badge"
     label = _("Badge")
     word = "badge"

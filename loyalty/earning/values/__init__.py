@@ -7,6 +7,7 @@ from loyalty.earning.values.choices import (
     Flag,
     Locations,
     Named,
+    OneNamed,
     Rank,
     Ranks,
     Several,
@@ -16,6 +17,6 @@ from loyalty.earning.values.times import Clock, Day, EndDay
 
 __all__ = [
     "BadValue", "BasisPoints", "Choice", "Clock", "Codes", "Day", "EndDay", "Factor", "Flag",
-    "Locations", "Money", "Named", "Quantity", "Rank", "Ranks", "Several", "Value", "Whole",
-    "Worth",
+    "Locations", "Money", "Named", "OneNamed", "Quantity", "Rank", "Ranks", "Several", "Value",
+    "Whole", "Worth",
 ]  # fmt: skip

@@ -141,6 +141,22 @@ class Named(Codes):
         return list(value)
 
 
+class OneNamed(Value):
+    """The public id of one thing that the program has: a reward, a badge."""
+
+    def __init__(self, label: Any, *, of: str, **texts: Any) -> None:
+        super().__init__(label, **texts)
+        self.of = of
+
+    def read(self, raw: Any) -> str:
+        return _code(raw)
+
+    def field(self, terms: Terms) -> forms.Field:
+        names: Mapping[str, Any] = getattr(terms, self.of)
+        choices = [(public_id, str(name)) for public_id, name in names.items()]
+        return forms.ChoiceField(choices=[("", "—"), *choices], **self.texts)
+
+
 class Rank(Value):
     """The rank of a tier; 0 is the base tier."""
 
