@@ -1,5 +1,6 @@
 """Light or dark: kept in a cookie, so that the page comes in its colours from the first byte."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -7,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from loyalty.admission import Audience, admits
 
-COOKIE = "theme"
+COOKIE = f"{settings.COOKIE_PREFIX}theme"
 THEMES = ("light", "dark")
 YEAR = 60 * 60 * 24 * 365
 
@@ -19,10 +20,16 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     response = redirect(_next(request))
     theme = request.POST.get("theme")
     if theme in THEMES:
-        response.set_cookie(COOKIE, theme, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(COOKIE, theme, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
     else:
         response.delete_cookie(COOKIE, samesite="Lax")
     return response
+
+
+def theme_of(request: HttpRequest) -> str:
+    """What this browser chose; nothing means as the device has it."""
+    theme = request.COOKIES.get(COOKIE, "")
+    return theme if theme in THEMES else ""
 
 
 def _next(request: HttpRequest) -> str:

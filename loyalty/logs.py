@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object per line: when, how bad, who says it, what, and the traceback if any."""
+    """One JSON object per line: when, how bad, who says it, what, its facts, and the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -15,6 +15,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= getattr(record, "facts", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

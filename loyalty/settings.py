@@ -245,10 +245,10 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in (
         "UserAttributeSimilarityValidator",
         "MinimumLengthValidator",
-        "NumericPasswordValidator",
     )
 ] + [
-    {"NAME": f"loyalty.signin.passwords.{name}"} for name in ("NotAVariation", "LongEnoughForStaff")
+    {"NAME": f"loyalty.signin.passwords.{name}"}
+    for name in ("NotAVariation", "NotOurOwnName", "LongEnoughForStaff")
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -262,6 +262,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # By a code, so that people go on where they were: a link opens in another browser.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+# Who holds such a code comes in, so it does not last: in seconds.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
+PASSWORD_RESET_TIMEOUT = 60 * 60
 # allauth could change a mistyped address here, but only of who is new: that tells who is not.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -292,6 +295,13 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # --- Safety --------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Of this host alone, sent over TLS alone: a browser keeps no cookie of these names otherwise.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+# What is said to people names people: it stays on the server.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 180
 CSRF_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = HTTPS

@@ -1,6 +1,5 @@
 """Who may call: the bearer of a program's key, as far as its scopes go. All else is denied."""
 
-import logging
 from typing import Any
 
 from django.conf import settings
@@ -19,8 +18,6 @@ from loyalty.merchants.models import ApiKey
 from loyalty.signin import tries
 from loyalty.signin.addresses import address_of
 
-log = logging.getLogger(__name__)
-
 
 class KeyAuthentication(BaseAuthentication):
     """``Authorization: Bearer taem_…``. The key names its program, so no address has to."""
@@ -34,7 +31,6 @@ class KeyAuthentication(BaseAuthentication):
         now = timezone.now()
         key = keys.verify(token.strip(), today=now.date())
         if key is None:
-            log.warning("An API key that is unknown or revoked, from %s.", address_of(request))
             name = f"bad-key:{address_of(request)}"
             if wait := limits.hit(name, settings.API_BAD_KEYS_A_MINUTE, at=now.timestamp()):
                 raise too_many(wait)

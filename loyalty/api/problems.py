@@ -23,6 +23,7 @@ from rest_framework.settings import api_settings
 from loyalty.api.fields import decimal_text, instant_text
 from loyalty.money import exponent
 from loyalty.refusal import Refusal
+from loyalty.signin.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ CODES: dict[type[Exception], str] = {
     exceptions.ParseError: "not_json",
 }
 RETRY_SECONDS = 1
+TURNED_AWAY = (401, 403, 429)  # What the log keeps of who asked: nobody in particular, or too much.
 
 
 class Problem(Exception):
@@ -87,6 +89,10 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         headers=problem.headers,
         content_type=CONTENT_TYPE,
     )
+    if problem.status in TURNED_AWAY:
+        asked = context["request"]  # Which would ask once more who it is.
+        key = getattr(asked, "_auth", None)
+        tell(problem.code, asked._request, status=problem.status, key=getattr(key, "pk", None))
     # A refusal is an answer like any other; the log is for what is wrong with us.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django import forms
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
@@ -29,6 +30,7 @@ from loyalty.flows import second_step
 from loyalty.merchants.access import PERMISSIONS, may
 from loyalty.merchants.models import Program, Staff, User
 from loyalty.refusal import Refusal
+from loyalty.signin.telling import tell
 from loyalty.signin.tries import TooManyTries
 from loyalty.slower import slower
 
@@ -111,7 +113,8 @@ def needs(
                 return elsewhere
             # What people type into a form is of the program's own clock.
             with timezone.override(request.program.time_zone):
-                if not may(request.staff, admission.asked(request.method or "")):
+                if not may(request.staff, asked := admission.asked(request.method or "")):
+                    tell("forbidden", request, role=request.staff.role, needs=asked)
                     return show(request, "dashboard/forbidden.html", status=403)
                 return _answer(view, request, kwargs)
 
@@ -236,14 +239,20 @@ def _first_elsewhere(request: DeskRequest) -> HttpResponse | None:
 
 def _was_away(request: DeskRequest, now: datetime) -> bool:
     """Whether nobody touched the dashboard for as long as the owner lets it stay open."""
-    signed_in = request.user.last_login or now
-    seen = request.session.get(SEEN) or signed_in.timestamp()
+    seen = request.session.get(SEEN) or _shown_at(request) or now.timestamp()
     silence = now.timestamp() - seen
     if silence > request.staff.merchant.idle_minutes * 60:
         return True
     if SEEN not in request.session or silence > A_MINUTE:
         request.session[SEEN] = int(now.timestamp())
     return False
+
+
+def _shown_at(request: DeskRequest) -> float:
+    """When this session began or was last vouched for; a sign-in elsewhere does not count."""
+    shown = [record["at"] for record in get_authentication_records(request, request.user)]
+    last = request.user.last_login
+    return max(shown) if shown else last.timestamp() if last else 0.0
 
 
 def _leave_for(request: DeskRequest, url: str) -> HttpResponse:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
@@ -24,9 +25,8 @@ from loyalty.portal import account_letters, confirming
 from loyalty.portal.speaking import remember
 from loyalty.signin import browsers, changes, devices, tries
 from loyalty.signin.addresses import address_of
+from loyalty.signin.telling import tell
 from loyalty.slower import slower
-
-log = logging.getLogger(__name__)
 
 # What allauth tells people of afterwards, and which of their credentials it was.
 CHANGED: Mapping[str, str] = {
@@ -67,6 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         """By a code one confirms an address too; what was enrolled meanwhile waits as well."""
+        tell("signed_in", request, level=logging.INFO, user=user.pk, by=_ways(request))
         if email_is_verified(user):
             _follow(user)
         response: HttpResponse = super().post_login(request, user, **facts)
@@ -96,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         limit = settings.FAILED_SIGN_INS_A_MINUTE
         tries.count(ALL_FAILURES, limit, at=timezone.now(), seconds=MINUTE)
-        log.warning("A sign-in failed, from %s.", address_of(request))
+        tell("sign_in_failed", request)
         super().authentication_failed(request, **credentials)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
@@ -144,6 +145,12 @@ def public(link: str) -> str:
     parts = urlsplit(link)
     query = f"?{parts.query}" if parts.query else ""
     return f"{settings.PUBLIC_URL}{parts.path}{query}"
+
+
+def _ways(request: HttpRequest) -> str:
+    """How somebody showed who they are: "password", "password+mfa", "code"."""
+    records = get_authentication_records(request, request.user)
+    return "+".join(str(record.get("method")) for record in records)
 
 
 def _follow(user: User) -> None:

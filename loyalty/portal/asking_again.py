@@ -15,6 +15,8 @@ from allauth.account.internal.flows.reauthentication import (
     raise_if_reauthentication_required,
 )
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -25,6 +27,12 @@ from loyalty.admission import SAFE
 GUARDED = frozenset({
     "account_email", "account_set_password", "mfa_activate_totp", "mfa_add_webauthn",
     "mfa_generate_recovery_codes",
+})  # fmt: skip
+
+
+# Who has a second step shows it here: a password that was seen must not take it away.
+OF_ALL_FACTORS = frozenset({
+    "account_change_password", "mfa_deactivate_totp", "mfa_remove_webauthn",
 })  # fmt: skip
 
 
@@ -42,17 +50,55 @@ class AsksAgain:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        if request.method in SAFE or not request.user.is_authenticated:
+            return self.get_response(request)
+        before = _latest(request)
+        response = self.get_response(request)
+        # Who has just shown more goes on in a session whose key nobody can have seen before.
+        if request.user.is_authenticated and _latest(request) > before:
+            request.session.cycle_key()
+        return response
 
     def process_view(
         self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
         assert request.resolver_match is not None
-        is_guarded = request.resolver_match.view_name in GUARDED and request.method not in SAFE
-        if is_guarded and request.user.is_authenticated and _is_unproven(request):
-            back = urlencode({"next": request.path})
-            return HttpResponseRedirect(f"{reverse('account_reauthenticate_code')}?{back}")
+        if request.method in SAFE or not request.user.is_authenticated:
+            return None
+        name = request.resolver_match.view_name
+        if name in GUARDED and _is_unproven(request):
+            return _ask(request, "account_reauthenticate_code")
+        if name in GUARDED | OF_ALL_FACTORS and (way := _second_step_to_show(request)):
+            return _ask(request, way)
         return None
+
+
+def _ask(request: HttpRequest, way: str) -> HttpResponse:
+    """Show first that it is you; then come back to this page."""
+    return HttpResponseRedirect(f"{reverse(way)}?{urlencode({'next': request.path})}")
+
+
+def _latest(request: HttpRequest) -> float:
+    """When it was last shown in this session who it is."""
+    records = get_authentication_records(request, request.user)
+    return max((float(record["at"]) for record in records), default=0.0)
+
+
+def _second_step_to_show(request: HttpRequest) -> str:
+    """The page that asks for a second step, of who has one and did not show it a moment ago."""
+    if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
+        way = "mfa_reauthenticate"
+    elif is_mfa_enabled(request.user, [Authenticator.Type.WEBAUTHN]):
+        way = "mfa_reauthenticate_webauthn"
+    else:
+        return ""
+    shown = [
+        record["at"]
+        for record in get_authentication_records(request, request.user)
+        if record.get("method") == "mfa"
+    ]
+    is_late = time.time() - max(shown, default=0) >= app_settings.REAUTHENTICATION_TIMEOUT
+    return way if is_late else ""
 
 
 def _is_unproven(request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ from loyalty.signin import devices
 from loyalty.signin.addresses import address_of
 from loyalty.signin.models import Device
 
-COOKIE = "device"
+COOKIE = f"{settings.COOKIE_PREFIX}device"
 SALT = "loyalty.signin.device"
 MAX_AGE = 60 * 60 * 24 * 400  # As long as browsers keep a cookie at all.
 # What the session remembers: its own key and the day, so that most requests write nothing.

@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from loyalty.merchants.models import Staff, User
+from loyalty.merchants.models import Role, Staff, User
 
 STAFF_LENGTH = 12
 FEWEST_SIGNS = 5
@@ -36,6 +36,20 @@ class NotAVariation:
         return _("No password that everybody tries, with some digits added.")
 
 
+class NotOurOwnName:
+    """Nor the product, the business or what one is in it: who guesses begins with those."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        if _letters(password) in {_letters(name) for name in _names_around(user)}:
+            raise ValidationError(
+                _("This names the shop or the product, which everybody knows. Add a word or two."),
+                code="names_us",
+            )
+
+    def get_help_text(self) -> str:
+        return _("Not the name of the shop.")
+
+
 class LongEnoughForStaff:
     """Who works in the dashboard holds other people's points: their password is longer."""
 
@@ -51,6 +65,22 @@ class LongEnoughForStaff:
         return _("At least %(length)s characters for who works in a team.") % {
             "length": STAFF_LENGTH
         }
+
+
+def _names_around(user: User | None) -> set[str]:
+    """What stands on the sign: words that are no password, alone or with digits added."""
+    names = {"taem", "taem loyalty", *(str(role) for role in Role.values)}
+    if user is not None and user.pk is not None:
+        for post in Staff.objects.filter(user=user).select_related("merchant"):
+            names.add(post.merchant.name)
+            for program in post.merchant.programs.all():
+                names |= {program.slug, *program.name.values()}
+    return names
+
+
+def _letters(text: str) -> str:
+    """The letters of a text alone, so that "Café 2026!" is the café's name."""
+    return "".join(sign for sign in text.casefold() if sign.isalpha())
 
 
 def _is_staff(user: User) -> bool:

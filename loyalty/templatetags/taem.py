@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
-from loyalty import formats
+from loyalty import appearance, formats
 from loyalty.toasts import Undo, undo_of
 
 register = template.Library()
@@ -49,6 +49,19 @@ def money(
 ) -> str:
     """``{% money sale.amount_minor %}``: in the program's currency unless another is named."""
     return formats.money(minor, currency or context["program"].currency, sign=sign, whole=whole)
+
+
+@register.simple_tag(takes_context=True)
+def theme_of(context: Context) -> str:
+    """What this browser chose: "light", "dark", or nothing for as the device has it."""
+    request = context.get("request")
+    return appearance.theme_of(request) if request else ""
+
+
+@register.simple_tag
+def theme_cookie() -> str:
+    """The cookie that keeps it, for the script that changes it at once."""
+    return appearance.COOKIE
 
 
 @register.simple_tag

@@ -8,7 +8,7 @@ document.addEventListener("submit", (event) => {
   const theme = event.submitter.value;
   const kept = theme === "light" || theme === "dark";
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `theme=${kept ? theme : ""}; path=/; samesite=lax; max-age=${kept ? YEAR : 0}${secure}`;
+  document.cookie = `${form.dataset.themeSwitch}=${kept ? theme : ""}; path=/; samesite=lax; max-age=${kept ? YEAR : 0}${secure}`;
   if (kept) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
   for (const button of document.querySelectorAll("[data-theme-switch] button")) {

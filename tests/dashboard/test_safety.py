@@ -5,8 +5,10 @@ from io import StringIO
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from loyalty.flows import second_step as flow
 from loyalty.flows.second_step import AlsoInAnotherTeam, NoSecondStepYourself
@@ -227,6 +229,16 @@ def test_a_sign_in_of_long_ago_is_none_for_the_dashboard(owner, sign_in) -> None
     client = sign_in(owner)
     client.get("/")
     with later(60 * 24 * 9):
+        assert client.get("/dashboard/cafe/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_sign_in_elsewhere_opens_no_session_of_long_ago(owner, client) -> None:
+    EmailAddress.objects.create(user=owner.user, email=owner.user.email, verified=True)
+    told = {"login": owner.user.email, "password": "a good pass phrase"}
+    client.post("/accounts/login/", told)
+    assert client.get("/").status_code in (200, 302)
+    with later(60 * 24 * 9):
+        Client().post("/accounts/login/", told)
         assert client.get("/dashboard/cafe/")["Location"].startswith("/accounts/login/")
 
 

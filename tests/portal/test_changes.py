@@ -2,6 +2,7 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 
 from loyalty.flows import redeem as flow
 from loyalty.flows.spending import Held
@@ -27,6 +28,18 @@ def told_before(ana, phone):
     phone.post(PROFILE, TOLD)
     ana.refresh_from_db()
     return ana
+
+
+class App:
+    """An authenticator app that somebody has set up as their second step."""
+
+    def __init__(self, user):
+        self.secret = totp.generate_totp_secret()
+        totp.TOTP.activate(user, self.secret)
+
+    def code(self) -> str:
+        (counter,) = totp.yield_hotp_counters_from_time()
+        return totp.format_hotp_value(totp.hotp_value(self.secret, counter))
 
 
 @pytest.mark.parametrize("change", [{"phone": "0899999999"}, {"birthday": "1990-06-05"}])
@@ -66,14 +79,26 @@ CHANGED = {
     ),
     "second_step": ("/accounts/2fa/totp/deactivate/", {}),
 }
+NEW_ADDRESS = ("/accounts/email/", {"email": "new@example.org", "action_add": ""})
+
+
+def test_a_password_alone_takes_no_second_step_away(told_before, phone):
+    """Nor sets up another, nor changes the address or itself: it is what others see and buy."""
+    App(told_before.user)
+    phone.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    for address, told in (*CHANGED.values(), NEW_ADDRESS):
+        assert phone.post(address, told)["Location"].startswith("/accounts/2fa/reauthenticate/")
+    assert Authenticator.objects.filter(user=told_before.user).exists()
+    assert told_before.user.check_password(PASSWORD)
 
 
 @pytest.mark.parametrize("what", CHANGED)
 def test_what_is_changed_of_a_sign_in_is_told_and_spending_waits(told_before, phone, coffee, what):
-    Authenticator.objects.create(user=told_before.user, type="totp", data={"secret": "x"})
+    app = App(told_before.user)
     asked = phone.post(*CHANGED[what])
-    if asked["Location"].startswith("/accounts/reauthenticate/"):
-        phone.post(asked["Location"], {"password": PASSWORD})
+    assert asked["Location"].startswith("/accounts/2fa/reauthenticate/")
+    phone.post(asked["Location"], {"code": app.code()})
+    phone.post(*CHANGED[what])
     assert Credentials.objects.get(user=told_before.user).what == what
     letter = Message.objects.get(template="account_changed")
     assert (letter.to, letter.must_arrive) == ("ana@example.org", True)

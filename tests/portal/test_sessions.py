@@ -1,10 +1,14 @@
 """Sessions and devices: begun anew, kept from scripts, listed, ended; and no way out by a link."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
 
 from loyalty.signin import browsers
 from loyalty.signin.models import Device
+from tests.makers import NOON
 from tests.portal.conftest import PASSWORD, make_user, read, sign_in
 
 DEVICES = "/accounts/devices/"
@@ -39,6 +43,16 @@ def test_signing_in_begins_another_session(zoe, client):
     come_in(zoe, client)
     assert client.session.session_key != session.session_key
     assert is_in(client)
+
+
+def test_showing_again_that_it_is_you_goes_on_in_another_session(zoe):
+    client = come_in(zoe)
+    before = client.session.session_key
+    with time_machine.travel(NOON + timedelta(minutes=30), tick=False):
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert client.session.session_key != before
+    assert is_in(client)
+    assert Device.objects.get(user=zoe).session_key == client.session.session_key
 
 
 def test_cookies_are_kept_from_scripts_and_from_other_sites(zoe, client):

@@ -68,3 +68,18 @@ def test_ones_own_address_is_no_password(db):
     assert "password_too_similar" in faults(
         "somchai.rakdee", User(email="somchai.rakdee@example.org")
     )
+
+
+@pytest.mark.parametrize(
+    "password", ["Café 2026!!!!", "CAFE----12345", "taem loyalty 1", "Owner!!!!!!123"]
+)
+def test_the_shops_own_name_is_no_password_of_its_team(cafe, password):
+    owner = make_staff(cafe)
+    owner.merchant.name = "Café"
+    owner.merchant.save()
+    with pytest.raises(ValidationError):
+        validate_password(password, owner.user)
+
+
+def test_digits_alone_are_welcome_when_they_are_many(db):
+    validate_password("7391 4468 2057 9913")
