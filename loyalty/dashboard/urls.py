@@ -41,6 +41,8 @@ app_name = "dashboard"
 urlpatterns = [
     page("", programs.choose, "programs"),
     page("new/", programs.start, "start"),
+    page("new/templates/", programs.templates, "templates"),
+    page("new/templates/<slug:template>/", programs.template, "template"),
     page("join/<str:token>/", team.join, "join"),
     page("secure/", safety.secure, "secure"),
     page("<slug:slug>/enter/", programs.enter, "enter"),

@@ -54,7 +54,7 @@ def preview(
     if rule.trigger != PURCHASE:
         return Preview(rule=rule)
     (compiled,) = (rulebook.rules or rulebook.presents)[PURCHASE]
-    activity = _activity(sale, tier, rulebook, [compiled])
+    activity = activity_for(sale, tier, rulebook, [compiled])
     return _judged(rule, compiled, activity, rulebook)
 
 
@@ -72,7 +72,7 @@ def preview_campaign(
     if campaign.trigger != PURCHASE:
         return Preview(rule=campaign)
     rulebook = rulebook_for(program.pk, program.version)
-    activity = _activity(sale, tier, rulebook, [promise.rule])
+    activity = activity_for(sale, tier, rulebook, [promise.rule])
     if promise.rule.effect.prize:
         return _judged(campaign, promise.rule, activity, rulebook)
     book = CampaignBook(promises={PURCHASE: (promise,)})
@@ -95,7 +95,9 @@ def _judged(
     return Preview(rule=told, points=award.points, steps=award.steps)
 
 
-def _activity(sale: Sale, tier: Tier | None, rulebook: Rulebook, meant: Sequence[Rule]) -> Activity:
+def activity_for(
+    sale: Sale, tier: Tier | None, rulebook: Rulebook, meant: Sequence[Rule]
+) -> Activity:
     """A sale to somebody of a tier who joined that day, and whom the rule means."""
     who = Who(
         enrolled_on=sale.made_at.astimezone(rulebook.zone).date(),

@@ -10,6 +10,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from loyalty.flows import rules
+from loyalty.flows.program_files import templates
+from loyalty.flows.program_files.loading import load_tree
 from loyalty.flows.settings import RESERVED_SLUGS, check_known, keep_version
 from loyalty.merchants import trail
 from loyalty.merchants.models import Merchant, Program, Role, Staff, User
@@ -17,8 +19,6 @@ from loyalty.money import exponent
 from loyalty.refusal import Refusal
 from members.models import Tier, TierPolicy
 
-# About what shops give a point for; everything else is 1.00 of the currency.
-SPEND_PER_POINT = {"THB": 25, "JPY": 100, "KRW": 1_000, "VND": 10_000, "IDR": 10_000}
 BASE_TIER = {"en": "Member", "th": "สมาชิก"}
 FIRST_RULE = {"en": "Points for purchases", "th": "แต้มจากการซื้อ"}
 LONGEST_SLUG = 50
@@ -55,8 +55,11 @@ def open_program(
     unit_many: dict[str, str],
     now: datetime,
     public_id: str = "",
+    template: str = "",
 ) -> Program:
-    """A program that works: a wallet of points, a rule that fills it, and the base tier."""
+    """A program that works: a wallet of points, a rule that fills it, and the base tier; or all
+    that a template has. ``unit_one`` and ``unit_many`` name its points.
+    """
     merchant = owner.merchant
     if public_id and (made := merchant.programs.filter(public_id=public_id).first()):
         return made
@@ -73,22 +76,38 @@ def open_program(
         **({"public_id": public_id} if public_id else {}),
     )
     keep_version(program, user=owner.user, now=now)
+    if template:
+        known = templates.known(template)
+        root = known.tree(currency=currency, now=now, unit_one=unit_one, unit_many=unit_many)
+        load_tree(program, root, by=owner, now=now, is_asked_only=False, template=template)
+    else:
+        _fill(program, owner, unit_one=unit_one, unit_many=unit_many, now=now)
+    trail.record(
+        "program.open", f"program:{program.public_id}", program=program, now=now, by=owner,
+        after={"slug": program.slug, "currency": currency, "time_zone": time_zone},
+    )  # fmt: skip
+    return program
+
+
+def _fill(
+    program: Program,
+    owner: Staff,
+    *,
+    unit_one: dict[str, str],
+    unit_many: dict[str, str],
+    now: datetime,
+) -> None:
     Tier.objects.create(program=program, rank=0, name=BASE_TIER, threshold=0)
     TierPolicy.objects.create(program=program)
     wallet = rules.save_wallet(
         program, None, by=owner, now=now, code="points", kind="points",
         unit_one=unit_one, unit_many=unit_many,
     )  # fmt: skip
-    spend = SPEND_PER_POINT.get(currency, 1) * 10 ** exponent(currency)
+    spend = templates.spend_per_point(program.currency) * 10 ** exponent(program.currency)
     rules.save_rule(
         program, None, by=owner, now=now, name=FIRST_RULE, wallet=wallet.code,
         effect={"kind": "per_spend", "points": 1, "per_minor": spend},
     )  # fmt: skip
-    trail.record(
-        "program.open", f"program:{program.public_id}", program=program, now=now, by=owner,
-        after={"slug": program.slug, "currency": currency, "time_zone": time_zone},
-    )  # fmt: skip
-    return program
 
 
 def _free_slug(name: str) -> str:

@@ -128,3 +128,51 @@ def test_the_navigation_shows_only_what_the_role_may_see(cafe, sign_in) -> None:
     assert "/dashboard/cafe/rewards/" in page
     assert "/dashboard/cafe/keys/" not in page
     assert "/dashboard/cafe/trail/" not in page
+
+
+def test_a_business_can_begin_as_a_template(client, nina) -> None:
+    asked = {name: it for name, it in ASKED.items() if not name.startswith("unit")}
+    client.post("/dashboard/new/", {**asked, "once": new_public_id(), "template": "cafe-stamps"})
+    program = Program.objects.get()
+    assert program.wallets.get().kind == "stamps"
+    assert program.rewards.get().is_automatic
+    assert program.tiers.get().rank == 0
+    assert str(program.name["en"]) == "Baan Suan Club"
+
+
+def test_its_points_are_called_as_the_owner_likes(client, nina) -> None:
+    start(client, template="points-with-tiers", currency="JPY")
+    program = Program.objects.get()
+    assert dict(program.wallets.get().unit_many) == {"en": "beans", "th": "เม็ด"}
+    assert [tier.threshold for tier in program.tiers.all()] == [0, 35_000, 100_000]
+
+
+def test_a_template_that_is_not_there_is_refused(client, nina) -> None:
+    assert start(client, template="nothing").status_code == 422
+    assert client.get("/dashboard/new/templates/nothing/").status_code == 404
+    assert not Program.objects.exists()
+
+
+def test_templates_are_shown_before_one_is_chosen(client, nina) -> None:
+    listed = client.get("/dashboard/new/templates/").content.decode()
+    assert "/dashboard/new/templates/cashback/" in listed
+    page = client.get("/dashboard/new/templates/cashback/", {"currency": "USD"}).content.decode()
+    assert "3% of what is spent" in page
+    assert "/dashboard/new/?template=cashback" in page
+    assert not Program.objects.exists()
+
+
+def test_another_program_can_begin_as_a_template(client, cafe) -> None:
+    owner = make_staff(cafe)
+    client.force_login(owner.user, "django.contrib.auth.backends.ModelBackend")
+    shown = client.get("/dashboard/new/templates/giving/", {"for": cafe.slug}).content.decode()
+    assert f"/dashboard/{cafe.slug}/another/?template=giving" in shown
+    told = {**ASKED, "once": new_public_id(), "template": "giving"}
+    client.post(f"/dashboard/{cafe.slug}/another/", told)
+    assert cafe.merchant.programs.get(name__en="Baan Suan Club").rewards.count() == 3
+
+
+@pytest.mark.parametrize("asked", ["//evil.example", "../..", "x" * 100, "%00"])
+def test_a_strange_address_leads_nowhere_else(client, nina, asked) -> None:
+    page = client.get("/dashboard/new/templates/giving/", {"for": asked, "currency": "XXX"})
+    assert "/dashboard/new/?template=giving" in page.content.decode()

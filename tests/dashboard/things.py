@@ -143,4 +143,5 @@ def make_things(program: Program, owner: Staff) -> Things:
     things |= make_referral_things(program, holder)
     things["wallet"] = {"slug": program.slug, "code": "points"}
     things["settings_section"] = {"slug": program.slug, "section": "counting"}
+    things["template"] = {"template": "cafe-stamps"}
     return things | make_desk_things(program, owner)

@@ -18,7 +18,7 @@ BEHIND = {
     "keys": "key", "proposals": "proposal", "redemptions": "redemption", "given": "redemption",
     "vouchers": "redemption", "entries": "number", "wallets": "wallet", "figures": "figure",
     "settings": "section", "join": "token", "hooks": "hook", "unsubscribe": "leave_token",
-    "design": "colour", "devices": "device", "part": "merge",
+    "design": "colour", "devices": "device", "part": "merge", "templates": "template",
     "campaigns": "campaign", "told": "arrival",
     "referrals": "referral", "invited": "invite_code",
     "badges": "badge", "take": "badge_holder",
@@ -205,7 +205,7 @@ QUERIES = {
 
 
 # Words in an address that stand for a page of a program, not for a row of somebody's.
-KINDS_OF_PAGE = {"slug", "figure", "section", "colour"}
+KINDS_OF_PAGE = {"slug", "figure", "section", "colour", "template"}
 
 
 def path_of(route: Route, ids: Mapping[str, str], slug: str = "") -> str:

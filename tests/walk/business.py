@@ -85,7 +85,8 @@ def make_business(slug: str) -> Business:
         EmailAddress.objects.create(
             user=post.user, email=post.user.email, primary=True, verified=True
         )
-    ids = {"slug": slug, "wallet": f"{slug}-stamps", "section": "counting", "figure": "issued"}
+    ids = {"slug": slug, "wallet": f"{slug}-stamps", "section": "counting", "figure": "issued",
+           "template": "cafe-stamps"}
     ids |= _promises(program, owner)
     ids |= _codes(program, owner)
     ids |= _activities(program, owner)

@@ -93,6 +93,24 @@ def load(
         root = tree.read(text)
     except tree.Unreadable as unreadable:
         raise BadFile([unreadable.problem]) from None
+    return load_tree(
+        program, root, by=by, now=now, is_asked_only=is_asked_only, prunes=prunes, seen=seen,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )  # fmt: skip
+
+
+def load_tree(
+    program: Program,
+    root: Node,
+    *,
+    by: By,
+    now: datetime,
+    is_asked_only: bool = True,
+    prunes: bool = False,
+    seen: str = "",
+    **origin: str,
+) -> Loaded:
+    """The same, of a file that is read already. ``origin`` is what the trail says of it."""
     with transaction.atomic():
         one_at_a_time(program)
         at = context_of(Program.objects.get(pk=program.pk), now)
@@ -110,7 +128,7 @@ def load(
         if is_asked_only:
             transaction.set_rollback(True)
         elif loaded.changes:
-            _tell(loaded, text, work)
+            _tell(loaded, origin, work)
     return loaded
 
 
@@ -208,13 +226,13 @@ def _load_thing(noun: Noun, name: str, node: Node, work: _Work) -> None:
 
 
 def _place(noun: Noun, told: list[str], work: _Work) -> None:
-    """Bring things into the order of the file; who is not named comes after."""
+    """Bring things into the order of the file; what it does not name keeps its place."""
     at = work.at
     rows = {
         at.names.name(noun.name, noun.key(row)) or "": row for row in noun.rows(at.program, at.now)
     }
-    wanted = [name for name in told if name in rows]
-    wanted += [name for name in rows if name not in wanted]
+    named = iter([name for name in told if name in rows])
+    wanted = [next(named) if name in told else name for name in rows]
     if wanted != list(rows):
         for position, name in enumerate(wanted):
             noun.place(rows[name], position, work.load)
@@ -288,15 +306,14 @@ def _says(node: Node, known: Mapping[str, Any]) -> bool:
     return all(name in known and known[name] == it.plain() for name, it in node.value.items())
 
 
-def _tell(loaded: Loaded, text: str, work: _Work) -> None:
+def _tell(loaded: Loaded, origin: Mapping[str, str], work: _Work) -> None:
     """One line of the trail for the file; each change has a line of its own beside it."""
     program = work.load.program
     told: dict[str, Any] = {
         what: [change.path for change in loaded.changes if change.what == what]
         for what in ("made", "changed", "moved", "archived")
     }
-    told = {what: paths for what, paths in told.items() if paths}
-    told["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    told = {what: paths for what, paths in told.items() if paths} | dict(origin)
     trail.record(
         "program.load", f"program:{program.public_id}", program=program, now=work.load.now,
         by=work.load.by, after=told,

@@ -112,6 +112,7 @@ def test_the_order_of_the_file_is_the_order_of_the_catalog(cafe) -> None:
     moved = text[:start] + text[end : text.index("rules:")] + text[start:end] + "rules: {}\n"
     loaded = do(cafe, moved)
     assert summary(loaded) == ["moved rewards"]
+    assert not ask(cafe, text[: text.index("  one:")] + text[end : text.index("rules:")]).changes
     assert [str(it.name["en"]) for it in cafe.rewards.all()] == ["One", "Three", "Two"]
     assert not ask(cafe, moved).changes
 
