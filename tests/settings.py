@@ -7,6 +7,7 @@ os.environ.setdefault("ENV", "test")
 from loyalty.settings import *  # noqa: E402
 from loyalty.settings import DATABASES, VAR_DIR
 
+MEDIA_ROOT = VAR_DIR / "test-media"  # What a test writes has names of its own.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -47,11 +47,17 @@ NAMED: dict[str, tuple[str, dict[str, str]]] = {
     "portal:voucher_cancel": ("", {}),
     "portal:codes": ("", {"code": "{product_code}"}),
     "portal:way": ("", {}),
+    # An answer is one member's to one survey: the first earns.
+    "portal:survey": ("", {"a-q1": "9"}),
+    "dashboard:contribution_approve": ("", {}),
+    "dashboard:contribution_reject": ("", {"reason": "No"}),
+    "dashboard:contribution_undo": ("", {}),
 }
-# What may give points as well: joining and a complete profile, each once for ever.
+MOVES_NOTHING = {"dashboard:proposal_decline", "dashboard:contribution_reject"}
+# What may give points as well: joining, a complete profile, the answer to a letter: once for ever.
 ONCE_FOR_EVER = {
     "dashboard:counter_new", "dashboard:member_new", "dashboard:member_edit", "portal:join",
-    "portal:profile",
+    "portal:profile", "portal:asked",
 }  # fmt: skip
 # What changes all that somebody has: that twice is once is tested with each of them, in
 # tests/flows/test_merge.py, test_erase.py and test_referral_desk.py.
@@ -70,7 +76,8 @@ STILL = re.compile(
     r"|code_\w+"
     r"|segment_\w+"
     r"|activity\w*"
-    r")|portal:(leave|enter_code|friend_code)"
+    r"|survey_\w+|call(_\w+)?"
+    r")|portal:(leave|enter_code|friend_code|call|contribution(_withdraw)?)"
 )
 
 
@@ -137,6 +144,7 @@ class Stage:
             "{product_code}": printed_code(cafe),
         }  # fmt: skip
         self.portal = {
+            "portal:survey": self.things["survey"]["public_id"],
             "portal:reward": self.reward.public_id,
             "portal:voucher_cancel": made.public_id,
             "portal:way": thing_to_do(cafe),
@@ -238,7 +246,7 @@ def test_what_has_a_name_happens_once(stage, name):
     fields = stage.filled(name, *NAMED[name])
     stage.send(name, fields)
     after = moved()
-    assert (after == before) == (name == "dashboard:proposal_decline")
+    assert (after == before) == (name in MOVES_NOTHING)
     for _again in range(2):
         assert stage.send(name, fields) in (302, 409, 422)
         assert moved() == after

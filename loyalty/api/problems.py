@@ -44,6 +44,7 @@ STATUSES = {
     "bad_amount": 422,
     "needs_reason": 422,
     "unknown_referral_code": 422,
+    "bad_answers": 422,
 }
 # What the framework raises before a view has a say.
 CODES: dict[type[Exception], str] = {

@@ -8,6 +8,7 @@ from loyalty.api.activities import Activities, ActivityBatch
 from loyalty.api.adjustments import Adjustments
 from loyalty.api.campaigns import Campaigns
 from loyalty.api.codes import Codes
+from loyalty.api.contributions import Calls, Contributions, Decisions
 from loyalty.api.docs import Docs
 from loyalty.api.door import Door, nothing_here
 from loyalty.api.entries import Entries, OneEntry
@@ -22,6 +23,7 @@ from loyalty.api.refunds import RefundBatch, Refunds
 from loyalty.api.replays import OneReplay, Replays
 from loyalty.api.rewards import Offers, OneReward, Rewards
 from loyalty.api.segments import Segments, SegmentsOfMember
+from loyalty.api.surveys import Answers, Results, Surveys
 from loyalty.api.vouchers import Checks, Uses, VoucherCancellations
 from loyalty.api.wallets import Balances
 
@@ -55,6 +57,12 @@ v1 = [
     at("campaigns", Campaigns, "campaigns"),
     at("campaigns/<slug:id>/replays", Replays, "replays"),
     at("campaigns/<slug:id>/replays/<slug:replay>", OneReplay, "replay"),
+    at("surveys", Surveys, "surveys"),
+    at("surveys/<slug:id>/results", Results, "survey_results"),
+    at("surveys/<slug:id>/answers", Answers, "survey_answers"),
+    at("calls", Calls, "calls"),
+    at("contributions", Contributions, "contributions"),
+    at("contributions/<slug:id>/decision", Decisions, "contribution_decision"),
     at("rewards", Rewards, "rewards"),
     at("rewards/<slug:id>", OneReward, "reward"),
     at("members/<slug:id>/offers", Offers, "offers"),

@@ -9,7 +9,9 @@ from django.utils.translation import pgettext_lazy
 
 from campaigns.activities.models import NamedActivity
 from campaigns.codes.models import CodeBatch
+from campaigns.contributions.models import Call
 from campaigns.models import Campaign
+from campaigns.surveys.models import Survey
 from loyalty.earning.models import EarningRule
 from loyalty.inbox.models import Endpoint
 from loyalty.merchants.models import ApiKey, Merchant
@@ -31,6 +33,9 @@ GROUPS: Mapping[str, Any] = {
     "activity": _("Things to do"),
     "codes": _("Codes on products"),
     "segment": _("Segments"),
+    "survey": _("Surveys"),
+    "call": _("Calls for contributions"),
+    "contribution": _("Contributions"),
     "tier": _("Tiers"),
     "tiers": _("How tiers are reached"),
     "wallet": _("Wallets"),
@@ -125,6 +130,24 @@ ACTIONS: Mapping[str, Any] = {
     "referral.refuse": _("Referral refused"),
     "referral.reopen": _("Decision on a referral undone"),
     "referral.export": _("List of referrals downloaded"),
+    "survey.make": _("Survey written"),
+    "survey.change": _("Survey changed"),
+    "survey.start": _("Survey let be answered"),
+    "survey.pause": _("Survey paused"),
+    "survey.end": _("Survey ended"),
+    "survey.archive": _("Survey archived"),
+    "survey.restore": _("Survey restored"),
+    "survey.export": _("Answers of a survey downloaded"),
+    "call.make": _("Call for contributions written"),
+    "call.change": _("Call for contributions changed"),
+    "call.open": _("Call for contributions opened"),
+    "call.close": _("Call for contributions closed"),
+    "call.archive": _("Call for contributions archived"),
+    "call.restore": _("Call for contributions restored"),
+    "contribution.approve": _("Contribution approved"),
+    "contribution.reject": _("Contribution not taken"),
+    "contribution.undo_approve": _("Approval of a contribution undone"),
+    "contribution.undo_reject": _("Refusal of a contribution undone"),
     "wallet.make": _("Wallet made"),
     "wallet.change": _("Wallet changed"),
     "settings.change": _("Settings changed"),
@@ -174,6 +197,12 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "codes": lambda merchant, ids: _strings(
         CodeBatch.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "survey": lambda merchant, ids: _strings(
+        Survey.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "call": lambda merchant, ids: _strings(
+        Call.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "reward": lambda merchant, ids: _strings(
         Reward.objects.filter(program__merchant=merchant, public_id__in=ids)

@@ -48,11 +48,14 @@ PLACES: Mapping[str, str] = {
     "proposals": "points.adjust",
     "purchases": "purchases.see",
     "referrals": "referrals.see",
+    "contributions": "contributions.see",
     "vouchers": "vouchers.see",
     "letters": "letters.see",
     "rules": "rules.see",
     "activities": "rules.see",
     "codes": "codes.see",
+    "surveys": "surveys.see",
+    "calls": "calls.see",
     "wallets": "wallets.see",
     "tiers": "tiers.see",
     "rewards": "rewards.see",
@@ -281,6 +284,7 @@ def _frame(request: HttpRequest, nav: str) -> dict[str, Any]:
         "allowed": {name for name, roles in PERMISSIONS.items() if staff.role in roles},
         "proposals_waiting": _proposals_for(program, staff),
         "referrals_held": _held_for(program, staff),
+        "contributions_waiting": _contributions_for(program, staff),
         "hidden": [place for place, needed in PLACES.items() if not may(staff, needed)],
         "programs": [
             {
@@ -307,6 +311,14 @@ def _held_for(program: Program, staff: Staff) -> int:
         return 0
     held: int = Referral.objects.filter(program=program).held().count()
     return held
+
+
+def _contributions_for(program: Program, staff: Staff) -> int:
+    """How much of what members handed in waits for somebody who may decide on it."""
+    if not may(staff, "contributions.decide"):
+        return 0
+    waiting: int = program.contributions.waiting().count()
+    return waiting
 
 
 def programs_of(user: User) -> list[Program]:

@@ -53,6 +53,7 @@ REASONS: Mapping[str, Any] = {
     "known": gettext_lazy("We knew it already."),
     "older": gettext_lazy("We know a newer state of this order."),
     "not_paid": gettext_lazy("The order is not paid in full yet."),
+    "no_call": gettext_lazy("No call for reviews is open."),
     "never_counted": gettext_lazy("The order was cancelled before it counted."),
     "nothing_left": gettext_lazy("All of it was given back before."),
     "no_money_back": gettext_lazy("No money went back."),

@@ -39,6 +39,7 @@ NAMES: Mapping[str, Any] = {
     "membership_months": gettext_lazy("Months of membership"),
     "membership_years": gettext_lazy("Years of membership"),
     "expiry_notices": gettext_lazy("Notices before points expire"),
+    "surveys": gettext_lazy("Surveys are sent out"),
     "expiry_last_notices": gettext_lazy("Last notices before points expire"),
     tiers.RECOUNT: gettext_lazy("Tiers are counted anew"),
 }

@@ -15,12 +15,15 @@ from typing import Any
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
+from campaigns.contributions.models import Call
+from campaigns.questions import LONG, TEXT
 from loyalty import outside
-from loyalty.flows import earn, profile, refund
+from loyalty.flows import contributions, earn, profile, refund
+from loyalty.flows.contributions import Handed
 from loyalty.flows.daily import Clock
 from loyalty.inbox import queue, reading, receiving
 from loyalty.inbox.models import Arrival, Endpoint, ShopOrder
-from loyalty.inbox.told import Back, MoneyBack, Nothing, NotUnderstood, Order, Person
+from loyalty.inbox.told import Back, MoneyBack, Nothing, NotUnderstood, Order, Person, Review
 from loyalty.merchants import trail
 from loyalty.merchants.models import Program, Staff
 from loyalty.purchases.models import PurchaseLine, Refund
@@ -114,6 +117,8 @@ def take(arrival: Arrival, *, now: datetime) -> Taken:
         return _take_order(endpoint, told, now=now)
     if isinstance(told, MoneyBack):
         return _take_money_back(endpoint, told, now=now)
+    if isinstance(told, Review):
+        return _take_review(endpoint, told, now=now)
     return _take_person(endpoint, told, now=now)
 
 
@@ -233,6 +238,31 @@ def _line_back(back: Back, known: ShopOrder, left: dict[int, PurchaseLine]) -> R
     if back.quantity is not None:
         pieces = min(abs(back.quantity), pieces)
     return ReturnLine(number=line.number, quantity=pieces) if pieces > 0 else None
+
+
+# --- Reviews -------------------------------------------------------------------------------------
+
+
+def _take_review(endpoint: Endpoint, told: Review, *, now: datetime) -> Taken:
+    """A review waits for the team like one that was written in the portal. Nobody's is not kept."""
+    program = endpoint.program
+    call = program.calls.open(now).filter(kind=Call.Kind.REVIEW).order_by("pk").first()
+    if call is None:
+        return Taken("no_call", is_skipped=True, reference=told.reference)
+    found = _found(program, _named(program, told.person))
+    if found is None:
+        return Taken("no_member", is_skipped=True, reference=told.reference)
+    texts = (it.key for it in call.asked if it.kind in (LONG, TEXT))
+    key = next(texts, "")
+    handed = Handed(
+        answers={key: told.text} if key and told.text else {}, product=told.product,
+        product_name=told.product_name, rating=told.rating, picture_link=told.picture_link,
+    )  # fmt: skip
+    member = Member.objects.select_related("program").get(account=found.account_id)
+    contributions.submit(
+        member, call, handed, now=now, source=endpoint.dialect, reference=told.reference
+    )
+    return Taken(reference=told.reference)
 
 
 # --- People --------------------------------------------------------------------------------------

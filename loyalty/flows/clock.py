@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from loyalty import leases, outside
 from loyalty.days import at_hour, local_date, start_of
-from loyalty.flows import books, daily, followups, keeping, notices, tiers
+from loyalty.flows import asking, books, daily, followups, keeping, notices, tiers
 from loyalty.flows.daily import Clock, Day
 from loyalty.leases import LEASE
 from loyalty.merchants.models import JobRun, JobRunQuerySet, Program
@@ -57,6 +57,7 @@ JOBS = (
     Job(name="birthdays", bites=daily.birthdays),
     Job(name="membership_months", bites=daily.months),
     Job(name="membership_years", bites=daily.years),
+    Job(name="surveys", bites=asking.ask),
     Job(name="expiry_notices", bites=notices.in_good_time),
     Job(name="expiry_last_notices", bites=notices.at_the_last),
 )

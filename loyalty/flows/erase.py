@@ -18,7 +18,7 @@ from campaigns.activities.models import ActivityClaim
 from campaigns.challenges.models import Mark
 from campaigns.wheel.models import Spin
 from loyalty.earning.models import ActivityRecord, CapUsage
-from loyalty.flows import leave, redeem, referral_people
+from loyalty.flows import answering, contributions, leave, redeem, referral_people
 from loyalty.flows.own_account import refuse_own
 from loyalty.inbox import receiving
 from loyalty.ledger import posting
@@ -123,6 +123,8 @@ def _forget(person: Member, *, was_shown: bool, now: datetime) -> None:
     Proposal.objects.filter(account=account).delete()
     CapUsage.objects.filter(account=account).delete()
     ActivityClaim.objects.filter(account=account).delete()
+    answering.forget(person)
+    contributions.forget(person)
     TierStatus.objects.filter(account=account).delete()
     Mark.objects.filter(account=account).delete()
     Spin.objects.filter(account=account).update(word="", card="")

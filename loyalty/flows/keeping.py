@@ -10,6 +10,8 @@ from loyalty.days import add_months, start_of
 from loyalty.flows import erase
 from loyalty.flows.daily import Day
 from loyalty.messaging.models import Message
+from loyalty.pictures import taking
+from loyalty.pictures.models import Picture
 from loyalty.purchases.models import Purchase
 from members.models import Member
 
@@ -24,9 +26,10 @@ def tidy(day: Day) -> Iterator[int]:
     """Forget who asked for it or left long ago, old letters, and whom unclaimed sales were for."""
     yield from erase.erase_due(day.program, now=day.clock())
     yield from _forget_those_who_left(day)
-    for bite in (_drop_letters, _drop_contacts):
+    for bite in (_drop_letters, _drop_contacts, _drop_pictures):
         while bite(day):
             yield 0
+    taking.sweep(day.program, now=day.clock())
 
 
 def _forget_those_who_left(day: Day) -> Iterator[int]:
@@ -58,6 +61,14 @@ def _drop_letters(day: Day) -> int:
     bite = list(old.values_list("pk", flat=True)[:BITE])
     Message.objects.filter(pk__in=bite).delete()
     return len(bite)
+
+
+@transaction.atomic
+def _drop_pictures(day: Day) -> int:
+    """Pictures are kept for a while after it was decided on them, for who asks why."""
+    over = Picture.objects.filter(program=day.program, drop_on__lte=day.on).order_by("pk")
+    bite = list(over.values_list("pk", flat=True)[:BITE])
+    return taking.drop(Picture.objects.filter(pk__in=bite))
 
 
 def _drop_contacts(day: Day) -> int:

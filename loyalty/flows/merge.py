@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from campaigns.challenges import joining
 from loyalty.days import local_date
 from loyalty.earning import cap_usage
-from loyalty.flows import consent, referral_people, reviewing
+from loyalty.flows import carrying, consent, referral_people, reviewing
 from loyalty.flows.adjust import NeedsReason
 from loyalty.flows.own_account import refuse_own
 from loyalty.flows.spending import MemberNotActive
@@ -103,6 +103,7 @@ def merge(
     before = _values(kept) | {"tier": _tier_of(kept)}
     _carry_points(kept, merged, now=now)
     before["redemptions"] = _take_vouchers(kept, merged)
+    before["voices"] = carrying.take(kept, merged)
     adding_up.add_days_of(merged.account_id, to=kept.account_id)
     cap_usage.add_those_of(merged.account_id, to=kept.account_id)
     before["challenges"] = joining.take_along(merged.account_id, to=kept.account_id)
@@ -135,6 +136,7 @@ def part(done: Merge, *, reason: str, now: datetime, by: Staff) -> Merge:
         raise CannotPart(_("The membership was merged again since. Undo the later merge first."))
     _bring_points_back(kept, merged, now=now)
     _give_vouchers_back(merged, done.before["redemptions"])
+    carrying.give_back(merged, done.before.get("voices", {}))
     adding_up.take_days_of(merged.account_id, out_of=kept.account_id)
     cap_usage.take_those_of(merged.account_id, out_of=kept.account_id)
     joining.give_back(merged.account_id, done.before.get("challenges", {}))

@@ -1,6 +1,6 @@
 """Our own dialect, for shops of one's own making: docs/webhooks.md shows each body.
 
-{"type": "order", "order": {…}}, {"type": "refund", "refund": {…}}, {"type": "customer", …}
+{"type": "order", "order": {…}}, and alike "refund", "customer" and "review".
 """
 
 from decimal import Decimal
@@ -17,7 +17,7 @@ from loyalty.inbox.fields import (
     thing,
     things,
 )
-from loyalty.inbox.told import Back, MoneyBack, Nothing, Order, Person, Told
+from loyalty.inbox.told import Back, MoneyBack, Nothing, Order, Person, Review, Told
 from loyalty.purchases.models import LineKind
 from loyalty.purchases.sale import SaleLine
 
@@ -31,6 +31,8 @@ def read(_topic: str, body: Thing, currency: str) -> Told:
         return money_back(thing(body.get("refund"), "refund"), currency)
     if kind == "customer":
         return person(thing(body.get("customer"), "customer"))
+    if kind == "review":
+        return review(thing(body.get("review"), "review"))
     if kind == "ping":
         return Nothing("ping")
     raise not_understood("type")
@@ -82,6 +84,21 @@ def money_back(body: Thing, currency: str) -> MoneyBack:
 def person(body: Thing) -> Person:
     return Person(
         email=text(body, "email", 254), phone=text(body, "phone", 30), name=text(body, "name", 120)
+    )
+
+
+def review(body: Thing) -> Review:
+    rating = body.get("rating")
+    if type(rating) is not int or not 1 <= rating <= 5:
+        raise not_understood("rating")
+    return Review(
+        reference=number_of(body, "id"),
+        person=person(thing(body.get("customer") or {}, "customer")),
+        product=text(body, "product", 80),
+        product_name=text(body, "product_name", 160),
+        rating=rating,
+        text=text(body, "text", 4000),
+        picture_link=text(body, "picture_link", 400),
     )
 
 

@@ -72,4 +72,17 @@ class Order:
     payment_method: str = ""
 
 
-Told = Order | MoneyBack | Person | Nothing
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What somebody wrote about a product in the shop."""
+
+    reference: str
+    person: Person
+    product: str
+    product_name: str
+    rating: int
+    text: str
+    picture_link: str  # Where the shop's own page shows the picture.
+
+
+Told = Order | MoneyBack | Person | Review | Nothing

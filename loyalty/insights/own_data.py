@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Model, QuerySet
 
 from campaigns.referrals.models import Referral, ReferralCode
+from loyalty.insights import own_voices
 from loyalty.ledger import statement
 from loyalty.ledger.models import Entry
 from loyalty.merchants.models import AuditEntry, User
@@ -73,6 +74,7 @@ def _of_one(member: Member) -> dict[str, Any]:
             {"name": dict(it.batch.name), "at": it.used_at}
             for it in member.account.code_uses.select_related("batch").order_by("pk")
         ],
+        **own_voices.told(account),
         "qualifying_days": [
             _fields(it, QUALIFYING) for it in member.account.qualifying_days.order_by("on")
         ],

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from campaigns.codes.models import CodeBatch
+from campaigns.contributions.models import Call
+from campaigns.surveys.models import Survey
 from loyalty.earning.models import ActivityRecord, EarningRule
 from loyalty.localized import Localized
 from loyalty.merchants.models import Program
@@ -43,6 +45,10 @@ class Cause:
     promise_name: Any = None  # Localized
 
 
+_PROMISING = {
+    "rule": EarningRule, "tier": Tier, "reward": Reward, "survey": Survey, "call": Call,
+    "codes": CodeBatch,
+}  # fmt: skip
 _REFERRED = ("public_id", "source", "reference")
 
 
@@ -88,12 +94,7 @@ def _promises(
     program: Program, wanted: set[tuple[str, str]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for promise, model in {
-        "rule": EarningRule,
-        "tier": Tier,
-        "reward": Reward,
-        "codes": CodeBatch,
-    }.items():
+    for promise, model in _PROMISING.items():
         if numbers := _numbers(promise, wanted):
             rows = model.objects.filter(program=program, pk__in=numbers)  # type: ignore[attr-defined]
             for row in rows:

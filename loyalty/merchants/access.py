@@ -46,6 +46,13 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "referrals.decide": _MANAGERS | {Role.REVIEWER},
     "referrals.change": _MANAGERS,
     "referrals.export": _MANAGERS,  # Names of people.
+    "surveys.see": _READERS,
+    "surveys.change": _MANAGERS,
+    "surveys.export": _MANAGERS,  # Who said what leaves the house.
+    "calls.see": _READERS,
+    "calls.change": _MANAGERS,
+    "contributions.see": _READERS,
+    "contributions.decide": _MANAGERS | {Role.REVIEWER},
     "wallets.see": _READERS,
     "wallets.change": _MANAGERS,
     "tiers.see": _READERS,

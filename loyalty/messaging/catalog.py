@@ -81,6 +81,31 @@ KINDS: Mapping[str, Kind] = {
         keys={"wallet_id": PLAIN, "expiring": EXPIRING, "last_chance": PLAIN},
     ),
     "birthday": Kind(label=_("Birthday"), keys={"awards": AWARDS}, purpose="offers"),
+    "survey": Kind(
+        label=_("Survey"),
+        keys={
+            "survey": NAME,
+            "intro": NAME,
+            "question": NAME,
+            "scale": PLAIN,
+            "earns": NAME,
+            "until": DAY,
+            "link": SECRET,
+        },
+        purpose="offers",
+    ),
+    "contribution_decided": Kind(
+        label=_("Decision on a contribution"),
+        keys={
+            "call": NAME,
+            "is_review": PLAIN,
+            "product": PLAIN,
+            "is_taken": PLAIN,
+            "reason": PLAIN,
+            "earned": NAME,
+        },
+        is_optional=False,  # They have asked for it.
+    ),
     "voucher": Kind(
         label=_("Voucher"), keys={"voucher_id": PLAIN}, must_arrive=True, is_optional=False
     ),

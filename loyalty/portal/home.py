@@ -8,12 +8,15 @@ from loyalty.days import local_date
 from loyalty.flows import referrals
 from loyalty.ledger import statement
 from loyalty.portal import catalog, holdings, standing, vouchers
+from loyalty.portal.calls import open_calls
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import MemberRequest, members_only, show
 from loyalty.portal.lines import lines_of
+from loyalty.portal.surveys import invitations
 from members import badges
 
 LINES = 3
+CALLS = 3
 NEARLY = 2  # Rewards that a little more would buy.
 
 
@@ -38,6 +41,8 @@ def home(request: MemberRequest) -> HttpResponse:
         "badges": badges.held_by(member),
         "can_invite": referrals.is_on(program),
         "promotions": promotions(program, tiers, now=now, member=member),
+        "surveys": invitations(member, now=now),
+        "calls": open_calls(member, now=now)[:CALLS],
         "reachable": [offer for offer in offers if offer.can_be_had],
         "nearly": [offer for offer in offers if offer.is_near][:NEARLY],
         "ready": vouchers.ready_count(member, now=now),

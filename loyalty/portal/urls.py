@@ -2,6 +2,7 @@
 
 from loyalty.portal import (
     activity,
+    calls,
     card,
     codes,
     earning,
@@ -14,6 +15,7 @@ from loyalty.portal import (
     profile,
     program,
     rewards,
+    surveys,
     vouchers,
 )
 from loyalty.portal.doors import page
@@ -40,6 +42,17 @@ urlpatterns = [
     page("p/<slug:slug>/vouchers/", vouchers.vouchers, "vouchers"),
     page("p/<slug:slug>/vouchers/<str:public_id>/", vouchers.voucher, "voucher"),
     page("p/<slug:slug>/vouchers/<str:public_id>/cancel/", vouchers.cancel, "voucher_cancel"),
+    page("p/<slug:slug>/surveys/<str:public_id>/", surveys.survey, "survey"),
+    page("p/<slug:slug>/asked/<str:token>/", surveys.asked, "asked"),
+    page("p/<slug:slug>/calls/", calls.calls, "calls"),
+    page("p/<slug:slug>/calls/<str:public_id>/", calls.call, "call"),
+    page("p/<slug:slug>/contributions/<str:public_id>/", calls.contribution, "contribution"),
+    page(
+        "p/<slug:slug>/contributions/<str:public_id>/withdraw/",
+        calls.withdraw,
+        "contribution_withdraw",
+    ),
+    page("p/<slug:slug>/pictures/<str:public_id>/", calls.picture, "picture"),
     page("p/<slug:slug>/pay/", paying.pay, "pay"),
     page("p/<slug:slug>/profile/", profile.profile, "profile"),
     page("p/<slug:slug>/profile/data/", profile.data, "data"),

@@ -21,6 +21,7 @@ from loyalty.inbox.models import Arrival
 from loyalty.merchants.models import Program, Role, Staff
 from members import badges as holding
 from tests.dashboard.desk_things import make_desk_things, make_referral_things
+from tests.dashboard.voices import make_voices
 from tests.makers import NOON, make_member, make_staff
 from tests.replays.lives import make_replay
 
@@ -144,4 +145,4 @@ def make_things(program: Program, owner: Staff) -> Things:
     things["wallet"] = {"slug": program.slug, "code": "points"}
     things["settings_section"] = {"slug": program.slug, "section": "counting"}
     things["template"] = {"template": "cafe-stamps"}
-    return things | make_desk_things(program, owner)
+    return things | make_desk_things(program, owner) | make_voices(program, owner)

@@ -40,6 +40,7 @@ STAYS = {
     "purchases.Refund": {"public_id", "source", "reference", "fingerprint"},
     "purchases.RefundLine": {"product", "problem"},
     "rewards.Redemption": {"public_id", "key", "status"},
+    "surveys.Asking": {"public_id"},  # Of what they said, the figure is still counted.
     "rewards.Voucher": {"code_hash", "code_sealed", "status", "used_reference"},
 }  # fmt: skip
 # By what other tables know the person while they are with us; the row itself goes. And what a

@@ -30,7 +30,8 @@ TOLD = {
     "members.TierChange", "merchants.AuditDetail", "merchants.AuditEntry", "mfa.Authenticator",
     "purchases.Purchase", "purchases.PurchaseLine", "purchases.Refund",
     "referrals.Referral", "referrals.ReferralCode",
-    "rewards.Redemption", "rewards.Voucher", "signin.Device",
+    "rewards.Redemption", "rewards.Voucher", "signin.Device", "surveys.Asking",
+    "contributions.Contribution", "pictures.Picture",
 }  # fmt: skip
 SUMS_UP = "What it holds is in the entries, which are told."
 OF_THE_TEAM = "Tells what somebody at work did, not of a member."

@@ -48,6 +48,23 @@ def told_for(program: Program) -> dict[str, dict[str, Any]]:
             "last_chance": False,
         },
         "birthday": {"awards": awards},
+        "survey": {
+            "survey": {"en": "How was it?", "th": "เป็นอย่างไรบ้าง"},
+            "intro": {"en": "One question.", "th": "คำถามเดียว"},
+            "question": {"en": "Would you recommend us?", "th": "คุณจะแนะนำเราไหม"},
+            "scale": list(range(11)),
+            "earns": {"en": "25 points", "th": "25 แต้ม"},
+            "until": "2026-07-02",
+            "link": "https://loyalty.example.org/p/cafe/asked/abc/",
+        },
+        "contribution_decided": {
+            "call": {"en": "Ambassador squad", "th": "ทีมแอมบาสเดอร์"},
+            "is_review": False,
+            "product": "",
+            "is_taken": True,
+            "reason": "",
+            "earned": {"en": "500 points", "th": "500 แต้ม"},
+        },
         "member_verify_email": {"link": "https://loyalty.example.org/p/cafe/verify/abc/"},
         "email_changed": {
             "new_email": "somchai@example.com",

@@ -24,6 +24,8 @@ SUBJECTS = {
     "tier_lost": ("Your tier is now Silver", "ระดับสมาชิกของคุณเปลี่ยนเป็น ซิลเวอร์"),
     "points_expiring": ("Expiring soon: 1,251 points", "1,251 แต้ม ใกล้หมดอายุ"),
     "birthday": ("Happy birthday, Ana!", "สุขสันต์วันเกิด คุณAna"),
+    "survey": ("Would you recommend us?", "คุณจะแนะนำเราไหม"),
+    "contribution_decided": ("You are in: Ambassador squad", "ยินดีด้วย ทีมแอมบาสเดอร์ ได้รับการอนุมัติแล้ว"),
     "member_verify_email": ("Please confirm your e-mail address", "โปรดยืนยันอีเมลของคุณ"),
     "email_changed": ("Your e-mail address was changed", "อีเมลของคุณถูกเปลี่ยนแล้ว"),
     "phone_changed": ("Your phone number was changed", "หมายเลขโทรศัพท์ของคุณถูกเปลี่ยนแล้ว"),

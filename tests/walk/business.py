@@ -56,6 +56,7 @@ from tests.makers import (
     make_wallet,
 )  # fmt: skip
 from tests.replays.lives import ask_for, make_replay
+from tests.walk import voices
 
 PASSWORD = "a good pass phrase"  # noqa: S105 - of nobody
 PHONES = {"cafe": "081 222 3344", "bakery": "081 700 7707"}
@@ -179,7 +180,7 @@ def _promises(program: Program, owner: Staff) -> dict[str, str]:
         endpoint=hook, event_id="1", topic="orders/create", body=b"{}", status="dead",
         reason="unreadable", detail="No such order", arrived_at=NOON,
     )  # fmt: skip
-    campaigned = _campaigns(program, owner)
+    campaigned = _campaigns(program, owner) | voices.promises(program, owner)
     return (
         campaigned
         | _badges(program, owner)
@@ -309,8 +310,9 @@ def _history(program: Program, member: Member, staff: dict[str, Staff]) -> dict[
     job = JobRun.objects.create(
         job="daily", program=program, period=TODAY, finished_at=NOON, error="It broke", attempts=9
     )
+    voiced = voices.history(program, member, owner)
     Authenticator.objects.create(user=staff[Role.CASHIER].user, type="totp", data={})
-    return {
+    return voiced | {
         "job": str(job.pk),
         "merge": merged.public_id,
         "other_member": other.public_id,

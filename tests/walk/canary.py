@@ -28,6 +28,7 @@ OURS = [
 WATCHED = [*OURS, EmailAddress, Authenticator]
 TOLD_TO_ALL = {
     "Merchant", "Program", "Wallet", "Reward", "Tier", "Campaign", "EarningRule",
+    "Survey", "Call",
 }  # fmt: skip
 
 # Columns in which a word of ours would break what it stands for: ids, hashes, and words with a
@@ -48,6 +49,8 @@ BY_MODEL = {
     "TierChange": {"reason"}, "Tally": {"measure"}, "Message": {"context"}, "Tries": {"name"},
     "CacheEntry": {"value"}, "Heartbeat": {"name"}, "Authenticator": {"data"},
     "ShopOrder": {"lines"}, "Audit": {"breaches"},
+    "Survey": {"questions", "asks", "prizes"}, "Asking": {"answers"}, "Picture": {"file"},
+    "Call": {"questions", "prizes", "picture_prizes"}, "Contribution": {"answers", "given", "slot"},
 }  # fmt: skip
 MEANT_KEYS = {"step", "kind", "wallet", "trigger"}
 

@@ -39,7 +39,8 @@ SHOWS_WHAT_WAS_DONE = {
 # What the API writes down in a place of its own, under the reference that its caller gave.
 RECORDS_THEMSELVES = {
     "api:v1:purchases", "api:v1:purchase_batch", "api:v1:refunds", "api:v1:refund_batch",
-    "api:v1:activities", "api:v1:activity_batch",
+    "api:v1:activities", "api:v1:activity_batch", "api:v1:survey_answers",
+    "api:v1:contributions",
 }  # fmt: skip
 # There is nothing, and it says so; there is no worker, and it says so.
 SAYS_NO = {"api:v1:nothing", "readyz"}

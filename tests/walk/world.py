@@ -68,6 +68,7 @@ class World:
         signature = self.cafe.ids["leave_token"].partition(":")[2]
         self.bakery.ids["leave_token"] = f"{self.bakery.ids['member']}:{signature}"
         self.bakery.ids["token"] = "made-up"
+        self.bakery.ids["asking"] = self.cafe.ids["asking"].rpartition(":")[2]
         self.bakery.ids["passkey"] = passkey_of(self.bakery.staff[Role.OWNER].user)
         self._answer_kept_for_the_bakery()
         # Who may not know of the bakery may not touch its neighbour either.
