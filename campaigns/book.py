@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.effects import Times, effect_from_json
+from campaigns.holdout import is_held_out
 from campaigns.models import Campaign
 from loyalty.earning.activity import Activity
 from loyalty.earning.caps import TOTAL, Cap
@@ -29,6 +30,8 @@ class Promise:
     rule: Rule
     stacking: str
     priority: int
+    seed: str = ""  # Of the draw of who is held out …
+    held_out_percent: int = 0  # … and how many of a hundred are.
 
     @property
     def times(self) -> int | None:
@@ -37,6 +40,10 @@ class Promise:
 
     def holds(self, at: datetime) -> bool:
         return self.starts_at <= at < self.ends_at
+
+    def leaves_out(self, account_id: int) -> bool:
+        """Whether a member is held out of it, to be compared with."""
+        return is_held_out(self.seed, account_id, self.held_out_percent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,8 @@ class CampaignBook:
         return [it for it in self.presents.get(kind, ()) if it.holds(at)]
 
     def for_activity(self, activity: Activity) -> Sequence[Promise]:
-        return self.holding(activity.kind, activity.occurred_at)
+        live = self.holding(activity.kind, activity.occurred_at)
+        return [it for it in live if not it.leaves_out(activity.account_id)]
 
 
 def book_for(program_id: int, version: int) -> CampaignBook:
@@ -98,6 +106,8 @@ def compile_campaign(campaign: Campaign) -> Promise:
         rule=rule,
         stacking=str(campaign.stacking),
         priority=campaign.priority,
+        seed=campaign.public_id,
+        held_out_percent=campaign.held_out_percent,
     )
 
 

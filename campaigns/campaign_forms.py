@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from campaigns.effects import Times, effect_from_json
+from campaigns.holdout import MOST_PERCENT
 from campaigns.models import Campaign
 from loyalty.earning.parts import BadRule
 from loyalty.earning.rule_forms import clean_rule, rule_sentence
@@ -23,7 +24,7 @@ SAME_AS_RULE = (
     "name", "trigger", "conditions", "effect", "wallet", "caps", "multiplied_by_tier",
     "is_qualifying",
 )  # fmt: skip
-OWN = ("about", "starts_at", "ends_at", "stacking", "priority", "budget")
+OWN = ("about", "starts_at", "ends_at", "stacking", "priority", "budget", "held_out_percent")
 
 
 def campaign_sentence(
@@ -62,6 +63,7 @@ def campaign_data(campaign: Campaign) -> dict[str, Any]:
         "stacking": str(campaign.stacking),
         "priority": campaign.priority,
         "budget": campaign.budget,
+        "held_out_percent": campaign.held_out_percent,
     }
 
 
@@ -82,7 +84,7 @@ def clean_campaign(data: Any, *, wallets: Mapping[str, Wallet]) -> dict[str, Any
         problems |= bad.problems
     readers: dict[str, Callable[[Any, str, dict[str, str]], Any]] = {
         "about": _about, "starts_at": _instant, "ends_at": _instant, "stacking": _stacking,
-        "priority": _priority, "budget": _budget,
+        "priority": _priority, "budget": _budget, "held_out_percent": _held_out,
     }  # fmt: skip
     own = {name: reader(data.get(name), name, problems) for name, reader in readers.items()}
     if own["starts_at"] and own["ends_at"] and own["ends_at"] <= own["starts_at"]:
@@ -140,6 +142,14 @@ def _priority(told: Any, name: str, problems: dict[str, str]) -> int:
     if type(told) is not int or not 0 <= told <= LAST_PRIORITY:
         most = {"most": LAST_PRIORITY}
         problems[name] = _("Give a whole number from 0 to %(most)s.") % most
+        return 0
+    return told
+
+
+def _held_out(told: Any, name: str, problems: dict[str, str]) -> int:
+    told = told or 0
+    if type(told) is not int or not 0 <= told <= MOST_PERCENT:
+        problems[name] = _("Give a whole number from 0 to %(most)s.") % {"most": MOST_PERCENT}
         return 0
     return told
 

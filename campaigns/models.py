@@ -56,6 +56,8 @@ class Campaign(models.Model):
     stacking = models.CharField(max_length=8, choices=Stacking, default=Stacking.MULTIPLY)
     priority = models.PositiveSmallIntegerField(default=0)  # The lowest comes first.
     budget = models.BigIntegerField(null=True, blank=True)  # What it gives at most, in all.
+    # So many of a hundred members get nothing, so that one can see what it changes: ``holdout``.
+    held_out_percent = models.PositiveSmallIntegerField(default=0)
 
     version = models.PositiveIntegerField(default=0)  # Grows with each change that members feel.
     created_at = models.DateTimeField(default=timezone.now)
@@ -72,6 +74,9 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(budget=None) | Q(budget__gt=0), name="budget_is_some_points"
+            ),
+            models.CheckConstraint(
+                condition=Q(held_out_percent__lte=50), name="at_most_half_are_held_out"
             ),
         ]
         indexes = [models.Index(fields=["program", "starts_at"], name="campaigns_by_start")]

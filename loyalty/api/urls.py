@@ -12,6 +12,7 @@ from loyalty.api.contributions import Calls, Contributions, Decisions
 from loyalty.api.docs import Docs
 from loyalty.api.door import Door, nothing_here
 from loyalty.api.entries import Entries, OneEntry
+from loyalty.api.lift import Lifts
 from loyalty.api.members import Members, OneMember
 from loyalty.api.program import OneProgram
 from loyalty.api.program_file import ProgramFile, file_schema
@@ -55,6 +56,7 @@ v1 = [
     at("codes", Codes, "codes"),
     at("quotes", Quotes, "quotes"),
     at("campaigns", Campaigns, "campaigns"),
+    at("campaigns/<slug:id>/lift", Lifts, "lift"),
     at("campaigns/<slug:id>/replays", Replays, "replays"),
     at("campaigns/<slug:id>/replays/<slug:replay>", OneReplay, "replay"),
     at("surveys", Surveys, "surveys"),

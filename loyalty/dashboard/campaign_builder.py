@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.campaign_forms import LAST_PRIORITY, campaign_data, campaign_sentence
 from campaigns.effects import KINDS, Times
+from campaigns.holdout import MOST_PERCENT
 from campaigns.models import Campaign
 from loyalty.dashboard.fields import MomentField
 from loyalty.dashboard.rule_builder import Builder
@@ -22,7 +23,7 @@ from loyalty.localized import LocalizedFormField
 from loyalty.merchants.models import Program
 from loyalty.refusal import Refusal
 
-OWN = ("about", "starts_at", "ends_at", "stacking", "priority", "budget")
+OWN = ("about", "starts_at", "ends_at", "stacking", "priority", "budget", "held_out_percent")
 STACKING_HINTS = {
     "multiply": _("Tier × 1.5 and this × 2 make three times as much."),
     "add": _("Tier × 1.5 and this × 2 make two and a half times as much."),
@@ -51,6 +52,17 @@ class CampaignForm(RuleForm):
         help_text=_("Where it matters which one comes first: the lowest does."),
         min_value=0,
         max_value=LAST_PRIORITY,
+        required=False,
+    )
+
+    held_out_percent = forms.IntegerField(
+        label=_("Hold out so many of a hundred members"),
+        help_text=_(
+            "They are drawn at random, get nothing of it and do not see it. Afterwards you can tell"
+            " whether the others bought more because of it. 10 is a good beginning; 0: nobody."
+        ),
+        min_value=0,
+        max_value=MOST_PERCENT,
         required=False,
     )
 
@@ -88,6 +100,7 @@ class CampaignBuilder(Builder):
         told = super().told()
         own = {name: self.form.cleaned_data.get(name) for name in OWN}
         own |= {"about": dict(own["about"] or {}), "priority": own["priority"] or 0}
+        own["held_out_percent"] = own["held_out_percent"] or 0
         return told | {"multiplied_by_tier": False, "is_qualifying": False} | own
 
     def _held(self) -> dict[str, Any]:

@@ -45,6 +45,7 @@ LABELS: Mapping[str, Any] = {
     "claim_days": gettext_lazy("Days back that joining pays"),
     "pay_points": gettext_lazy("Points that pay"),
     "pay_minor": gettext_lazy("What they pay"),
+    "margin_percent": gettext_lazy("Margin in percent"),
     "letter_hour": gettext_lazy("Hour of letters"),
     "expiry_notice_days": gettext_lazy("Days of notice before points expire"),
     "letters_kept_days": gettext_lazy("Days that letters are kept"),

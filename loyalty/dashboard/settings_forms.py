@@ -128,6 +128,16 @@ class CountingForm(SettingsForm):
         max_value=MOST_DAYS,
     )
 
+    margin_percent = forms.IntegerField(
+        label=gettext_lazy("Margin in percent"),
+        help_text=gettext_lazy(
+            "Of what members pay, what is left after the goods. Campaigns are judged by it."
+            " 0: not stated."
+        ),
+        min_value=0,
+        max_value=100,
+    )
+
     def __init__(self, program: Program, data: Any = None) -> None:
         super().__init__(program, data)
         wallet = program.wallets.filter(kind=Wallet.Kind.POINTS).first()

@@ -13,6 +13,7 @@ from loyalty.dashboard import (
     jobs,
     keys,
     letters,
+    lift,
     locations,
     member,
     member_acts,
@@ -172,6 +173,7 @@ urlpatterns = [
     page("<slug:slug>/segments/<str:public_id>/freeze/", segments.freeze, "segment_freeze"),
     page("<slug:slug>/segments/<str:public_id>/archive/", segments.archive, "segment_archive"),
     page("<slug:slug>/segments/<str:public_id>/restore/", segments.restore, "segment_restore"),
+    page("<slug:slug>/campaigns/<str:public_id>/lift/", lift.lift, "campaign_lift"),
     page("<slug:slug>/campaigns/<str:public_id>/replay/", replays.new, "campaign_replay"),
     page(
         "<slug:slug>/campaigns/<str:public_id>/replays/<str:replay>/",

@@ -165,6 +165,8 @@ def _refuse_breach(campaign: Campaign, fields: dict[str, Any], now: datetime) ->
             problems["ends_at"] = _("That has passed. End the campaign instead.")
         if fields["wallet"].pk != campaign.wallet_id:
             problems["wallet"] = _("What was promised in one wallet stays in it.")
+        if now >= campaign.starts_at and fields["held_out_percent"] != campaign.held_out_percent:
+            problems["held_out_percent"] = _("Who is held out stays the same while it runs.")
         if (budget := fields["budget"]) is not None and budget < paid(campaign):
             problems["budget"] = _("More than that was given already.")
     if problems:

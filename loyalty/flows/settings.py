@@ -20,8 +20,9 @@ from loyalty.refusal import Refusal
 KEPT = (
     "slug", "name", "brand_color", "currency", "time_zone", "languages", "rounding",
     "counts_tax", "counts_shipping", "counts_gift_cards", "counts_points_paid", "pending_days",
-    "shortfall", "claim_days", "pay_points", "pay_minor", "letter_hour", "expiry_notice_days",
-    "silent_letters", "adjustment_limits", "hold_hours", "letters_kept_days", "left_kept_months",
+    "shortfall", "claim_days", "pay_points", "pay_minor", "margin_percent", "letter_hour",
+    "expiry_notice_days", "silent_letters", "adjustment_limits", "hold_hours", "letters_kept_days",
+    "left_kept_months",
 )  # fmt: skip
 # The dashboard has addresses of its own where a program's could stand.
 RESERVED_SLUGS = frozenset({"new", "join"})

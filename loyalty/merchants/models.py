@@ -107,6 +107,9 @@ class Program(models.Model):
     pay_points = models.PositiveIntegerField(default=0)  # 0: members cannot pay with points.
     pay_minor = models.PositiveIntegerField(default=0)
 
+    # Of each 100 that members pay, what is left after the goods; 0: nobody has said.
+    margin_percent = models.PositiveSmallIntegerField(default=0)
+
     letter_hour = models.PositiveSmallIntegerField(default=9)  # Local hour for birthdays and such.
     expiry_notice_days = models.PositiveSmallIntegerField(default=30)
     # How long people's data are kept that nothing needs any more.
@@ -122,6 +125,9 @@ class Program(models.Model):
             models.CheckConstraint(condition=Q(letter_hour__lt=24), name="hour_is_of_a_day"),
             models.CheckConstraint(
                 condition=Q(hold_hours__range=(24, 72)), name="hold_is_one_to_three_days"
+            ),
+            models.CheckConstraint(
+                condition=Q(margin_percent__lte=100), name="margin_is_a_share_of_the_price"
             ),
             models.CheckConstraint(
                 condition=Q(pay_points=0) | Q(pay_minor__gt=0),

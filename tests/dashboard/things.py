@@ -129,6 +129,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         "campaign": (
             "campaign", "campaign_edit", "campaign_schedule", "campaign_pause", "campaign_end",
             "campaign_archive", "campaign_restore", "campaign_replay",
+            "campaign_lift",
         ),
     }.items():  # fmt: skip
         things.update(dict.fromkeys(pages, by_kind[kind]))

@@ -1,11 +1,14 @@
 """The same months lived twice: once with a campaign, once without, to be replayed."""
 
 import random
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.db.models import Sum
 
+from campaigns.holdout import is_held_out
 from campaigns.models import Campaign
 from campaigns.replays.models import Replay
 from loyalty.flows import campaigns, replays
@@ -41,6 +44,17 @@ def plan(program: Program, *, live: bool = False, **told: Any) -> Campaign:
     before = BEGIN - timedelta(days=1)
     made = campaigns.save(program, None, by=None, now=before, **told)
     return campaigns.schedule(made, by=None, now=before) if live else made
+
+
+def seed_for(members: Sequence[Member], held: Collection[Member], percent: int) -> str:
+    """A public id whose draw holds exactly these out: accounts have other numbers in each run."""
+    wanted = {it.account_id for it in held}
+    for number in count(1):
+        seed = f"seed{number}"
+        accounts = [it.account_id for it in members]
+        if {it for it in accounts if is_held_out(seed, it, percent)} == wanted:
+            return seed
+    raise AssertionError
 
 
 def live_through(program: Program, seed: int, sales: int = 16) -> list[Member]:

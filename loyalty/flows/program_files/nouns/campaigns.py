@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.campaign_forms import LAST_PRIORITY, LONGEST_ABOUT, MOST_BUDGET, campaign_data
 from campaigns.effects import KINDS
+from campaigns.holdout import MOST_PERCENT
 from campaigns.models import Campaign
 from loyalty.flows import campaigns as flow
 from loyalty.flows.program_files import parts
@@ -50,6 +51,8 @@ class Campaigns(Noun):
                                lambda: Campaign.Stacking.values, default="multiply"),
             "priority": Whole("The lowest comes first.", most=LAST_PRIORITY, default=0),
             "budget": OrNone(Worth("What it gives at most, to all.", most=MOST_BUDGET)),
+            "held_out_percent": Whole("Of a hundred members, to compare with.", most=MOST_PERCENT,
+                                      default=0),
             "multiplied_by_tier": Flag(default=False),
             "qualifying": Flag("Whether its points count towards a tier.", default=False),
         })  # fmt: skip

@@ -31,7 +31,7 @@ SAME = (
     "name", "brand_color", "currency", "time_zone", "languages", "rounding", "counts_tax",
     "counts_shipping", "counts_gift_cards", "counts_points_paid", "pending_days", "shortfall",
     "claim_days", "letter_hour", "expiry_notice_days", "silent_letters", "hold_hours",
-    "letters_kept_days", "left_kept_months",
+    "letters_kept_days", "left_kept_months", "margin_percent",
 )  # fmt: skip
 LIMITS = ("adjustment_limits", "hold_hours")  # Only the owner changes these.
 
@@ -68,6 +68,7 @@ class Settings(Single):
                                 "or the merchant bears them.", lambda: Program.Shortfall.values),
             "claim_days": Whole("Days before joining whose purchases are paid.", most=730),
             "points_pay": pays,
+            "margin_percent": Whole("Of the price, what is left after the goods.", most=100),
             "letter_hour": Whole("The local hour of birthday wishes, warnings and such.", most=23),
             "expiry_notice_days": Whole("0: no notice.", most=365),
             "silent_letters": Many(Choice("", lambda: OPTIONAL), most=len(OPTIONAL)),
