@@ -136,6 +136,7 @@ class CountingForm(SettingsForm):
         ),
         min_value=0,
         max_value=100,
+        required=False,
     )
 
     def __init__(self, program: Program, data: Any = None) -> None:
@@ -150,6 +151,9 @@ class CountingForm(SettingsForm):
         self.fields["pay_minor"] = MoneyField(
             currency=program.currency, label=_("So much at the till"), max_value=1_000_000
         )
+
+    def clean_margin_percent(self) -> int:
+        return self.cleaned_data["margin_percent"] or 0
 
 
 class LettersForm(SettingsForm):

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from campaigns.book import compile_campaign
 from campaigns.campaign_forms import campaign_sentence
+from campaigns.holdout import is_held_out
 from campaigns.models import Campaign
 from loyalty import formats
 from loyalty.days import local_date
@@ -60,7 +61,9 @@ def promotions(
 
 
 def _meant(found: list[Campaign], member: Member | None, now: datetime) -> list[Campaign]:
-    """Without those that are for others."""
+    """Without those that are for others, and those that the member is held out of."""
+    if member:
+        found = [it for it in found if not _leaves_out(it, member)]
     asked = {it.pk: _audience(it) for it in found}
     wanted = {fact for conditions in asked.values() for one in conditions for fact in one.facts}
     known: frozenset[str] = frozenset()
@@ -68,6 +71,10 @@ def _meant(found: list[Campaign], member: Member | None, now: datetime) -> list[
         moment = (member.account_id, now)
         known = audience.facts(member.program, wanted, [moment]).get(moment, known)
     return [it for it in found if all(one.means(known) for one in asked[it.pk])]
+
+
+def _leaves_out(campaign: Campaign, member: Member) -> bool:
+    return is_held_out(campaign.public_id, member.account_id, campaign.held_out_percent)
 
 
 def _audience(campaign: Campaign) -> list[OneOf]:

@@ -9,6 +9,7 @@ from campaigns import holdout
 from campaigns.holdout import is_held_out
 from loyalty.flows import campaigns, quote
 from loyalty.flows.campaigns import CampaignRefused
+from loyalty.portal.campaigns import promotions
 from tests.makers import NOON, buy, make_member, sale
 from tests.replays.lives import plan, seed_for
 
@@ -72,6 +73,11 @@ def test_the_held_out_get_nothing_of_it_and_are_told_nothing(halved, cafe):
     assert (buy(out, 20_00).points(wallet), buy(treated, 20_00).points(wallet)) == (20, 40)
     for member, sources in ((out, 1), (treated, 2)):
         assert len(quote.quote(cafe, sale(20_00, member=member), now=NOON)) == sources
+
+
+def test_they_do_not_see_it_on_their_page(halved, cafe):
+    _campaign, out, treated = halved
+    assert [len(promotions(cafe, [], now=NOON, member=it)) for it in (out, treated)] == [0, 1]
 
 
 def test_who_is_held_out_stays_so_while_it_runs(halved, cafe):

@@ -100,7 +100,7 @@ def test_every_figure_has_a_sentence(lived):
     campaign, _other, _spend = lived
     told = {it.name: it for it in told_of(measured(campaign, now=LATER), "THB")}
     assert told.keys() == {"spend", "purchases", "margin"}
-    assert "more members are needed" in told["spend"].sentence
+    assert "Not distinguishable from zero" in told["spend"].sentence
 
 
 def test_nothing_is_compared_where_nobody_is_held_out_or_it_has_not_begun(cafe):
