@@ -39,3 +39,10 @@ def _campaign_lines(step: Step, terms: Terms) -> str:
         "lines": ", ".join(lines),
         "part": terms.money(step["of_minor"], whole=False),
     }
+
+
+@tells("spin")
+def _spin(step: Step, terms: Terms) -> str:
+    return gettext("%(wheel)s, spin %(number)s") % {
+        "wheel": name_of(step), "number": formats.number(int(step["number"]))
+    }  # fmt: skip

@@ -36,6 +36,7 @@ MOVING: dict[str, tuple[str, dict[str, str]]] = {
     "dashboard:purchase_refund": ("dashboard:purchase", {"way": "amount", "amount": "1.00"}),
     "portal:reward": ("portal:reward", {}),
     "portal:pay": ("portal:pay", {"amount": "1.00"}),
+    "portal:wheel": ("portal:wheel", {}),
 }  # fmt: skip
 # Whose effect has a name of its own: a voucher, an entry, a proposal. No second click changes it.
 NAMED: dict[str, tuple[str, dict[str, str]]] = {
@@ -75,6 +76,7 @@ STILL = re.compile(
     r"|badge_\w+|referral_terms"
     r"|code_\w+"
     r"|segment_\w+"
+    r"|challenge_\w+|wheel_\w+|followup_\w+"
     r"|activity\w*"
     r"|survey_\w+|call(_\w+)?"
     r")|portal:(leave|enter_code|friend_code|call|contribution(_withdraw)?)"
@@ -148,6 +150,7 @@ class Stage:
             "portal:reward": self.reward.public_id,
             "portal:voucher_cancel": made.public_id,
             "portal:way": thing_to_do(cafe),
+            "portal:wheel": self.things["wheel"]["public_id"],
         }
         self.desk = Client()
         self.desk.force_login(owner.user, "django.contrib.auth.backends.ModelBackend")

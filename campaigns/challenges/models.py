@@ -22,7 +22,7 @@ class Challenge(Running):
     weeks = models.PositiveSmallIntegerField(null=True, blank=True)  # Of a streak, in a row.
     repeats = models.BooleanField(default=False)  # Who has done it may begin again.
     winners = models.PositiveIntegerField(null=True, blank=True)  # So many prizes there are.
-    won = models.PositiveIntegerField(default=0)
+    won = models.PositiveIntegerField(default=0)  # Of those; counted only where they are limited.
     prize = models.JSONField()  # See flows.prizes.
 
     class Meta(Running.Meta):

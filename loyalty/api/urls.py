@@ -7,11 +7,13 @@ from drf_spectacular.views import SpectacularAPIView
 from loyalty.api.activities import Activities, ActivityBatch
 from loyalty.api.adjustments import Adjustments
 from loyalty.api.campaigns import Campaigns
+from loyalty.api.challenges import Challenges, MemberChallenges
 from loyalty.api.codes import Codes
 from loyalty.api.contributions import Calls, Contributions, Decisions
 from loyalty.api.docs import Docs
 from loyalty.api.door import Door, nothing_here
 from loyalty.api.entries import Entries, OneEntry
+from loyalty.api.followups import FollowUps
 from loyalty.api.lift import Lifts
 from loyalty.api.members import Members, OneMember
 from loyalty.api.program import OneProgram
@@ -27,6 +29,7 @@ from loyalty.api.segments import Segments, SegmentsOfMember
 from loyalty.api.surveys import Answers, Results, Surveys
 from loyalty.api.vouchers import Checks, Uses, VoucherCancellations
 from loyalty.api.wallets import Balances
+from loyalty.api.wheels import Spins, Turns, Wheels
 
 
 def at(route: str, door: type[Door], name: str) -> URLPattern:
@@ -65,6 +68,12 @@ v1 = [
     at("calls", Calls, "calls"),
     at("contributions", Contributions, "contributions"),
     at("contributions/<slug:id>/decision", Decisions, "contribution_decision"),
+    at("challenges", Challenges, "challenges"),
+    at("members/<slug:id>/challenges", MemberChallenges, "member_challenges"),
+    at("wheels", Wheels, "wheels"),
+    at("members/<slug:id>/wheels/<slug:wheel>", Turns, "turns"),
+    at("spins", Spins, "spins"),
+    at("followups", FollowUps, "followups"),
     at("rewards", Rewards, "rewards"),
     at("rewards/<slug:id>", OneReward, "reward"),
     at("members/<slug:id>/offers", Offers, "offers"),

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.followups.models import FollowUp
 from loyalty.api.bodies import Answer, Body
 from loyalty.api.door import Door
 from loyalty.api.fields import Amount, Id, Instant, Text
@@ -43,12 +44,21 @@ class VoucherCancellationSerializer(CodeSerializer):
     reason = Text(max_length=300, default="", allow_blank=True)
 
 
+class GoodForSerializer(Answer):
+    of = serializers.ChoiceField(choices=FollowUp.Of.choices)
+    code = serializers.CharField(help_text=_("Your own code of the product or category."))
+    name = serializers.CharField()
+
+
 class VoucherSerializer(Answer):
     status = serializers.ChoiceField(choices=Voucher.Status.choices)
     expires_at = Instant(allow_null=True)
     used_at = Instant(allow_null=True)
     used_at_location = serializers.CharField(allow_null=True)
     used_reference = serializers.CharField()
+    good_for = GoodForSerializer(
+        allow_null=True, help_text=_("The one thing that it is good for; null: as its reward says.")
+    )
 
 
 class FoundVoucherSerializer(VoucherSerializer):
@@ -118,7 +128,11 @@ def voucher_facts(voucher: Voucher, now: datetime) -> dict[str, Any]:
         "used_at": voucher.used_at,
         "used_at_location": location.code if location else None,
         "used_reference": voucher.used_reference,
-    }
+        "good_for": {
+            "of": voucher.good_for.partition(":")[0], "code": voucher.good_for_code,
+            "name": voucher.good_for_name,
+        } if voucher.good_for else None,
+    }  # fmt: skip
 
 
 def _found(program: Program, voucher: Voucher, now: datetime) -> dict[str, Any]:

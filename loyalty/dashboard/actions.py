@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.activities.models import NamedActivity
+from campaigns.challenges.models import Challenge
 from campaigns.codes.models import CodeBatch
 from campaigns.contributions.models import Call
+from campaigns.followups.models import FollowUp
 from campaigns.models import Campaign
 from campaigns.surveys.models import Survey
+from campaigns.wheel.models import Wheel
 from loyalty.earning.models import EarningRule
 from loyalty.inbox.models import Endpoint
 from loyalty.merchants.models import ApiKey, Merchant
@@ -36,6 +39,9 @@ GROUPS: Mapping[str, Any] = {
     "survey": _("Surveys"),
     "call": _("Calls for contributions"),
     "contribution": _("Contributions"),
+    "challenge": _("Challenges"),
+    "wheel": _("Wheels"),
+    "followup": _("Follow-up offers"),
     "tier": _("Tiers"),
     "tiers": _("How tiers are reached"),
     "wallet": _("Wallets"),
@@ -85,6 +91,25 @@ ACTIONS: Mapping[str, Any] = {
     "reward.give": _("Reward given without points"),
     "reward.cancel": _("Redemption cancelled"),
     "voucher.use": _("Voucher used"),
+    "challenge.make": _("Challenge made"),
+    "challenge.change": _("Challenge changed"),
+    "challenge.open": _("Challenge opened"),
+    "challenge.pause": _("Challenge paused"),
+    "challenge.resume": _("Challenge going on"),
+    "challenge.end": _("Challenge ended"),
+    "wheel.make": _("Wheel made"),
+    "wheel.change": _("Wheel changed"),
+    "wheel.open": _("Wheel opened"),
+    "wheel.pause": _("Wheel paused"),
+    "wheel.resume": _("Wheel going on"),
+    "wheel.end": _("Wheel ended"),
+    "wheel.spin": _("A wheel turned for a member"),
+    "followup.make": _("Follow-up offer made"),
+    "followup.change": _("Follow-up offer changed"),
+    "followup.open": _("Follow-up offer opened"),
+    "followup.pause": _("Follow-up offer paused"),
+    "followup.resume": _("Follow-up offer going on"),
+    "followup.end": _("Follow-up offer ended"),
     "tier.make": _("Tier made"),
     "tier.change": _("Tier changed"),
     "tier.archive": _("Tier put away"),
@@ -203,6 +228,15 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "call": lambda merchant, ids: _strings(
         Call.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "challenge": lambda merchant, ids: _strings(
+        Challenge.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "wheel": lambda merchant, ids: _strings(
+        Wheel.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "followup": lambda merchant, ids: _strings(
+        FollowUp.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "reward": lambda merchant, ids: _strings(
         Reward.objects.filter(program__merchant=merchant, public_id__in=ids)

@@ -95,6 +95,22 @@ LABELS: Mapping[str, Any] = {
     "starts_at": gettext_lazy("On offer from"),
     "ends_at": gettext_lazy("Offered until"),
     "added": gettext_lazy("New codes"),
+    "steps": gettext_lazy("Steps"),
+    "days": gettext_lazy("Within so many days"),
+    "weeks": gettext_lazy("Weeks in a row"),
+    "repeats": gettext_lazy("Again and again"),
+    "winners": gettext_lazy("How many prizes there are"),
+    "free_daily": gettext_lazy("One spin a day is free"),
+    "most_daily": gettext_lazy("Spins a day at most"),
+    "segments": gettext_lazy("Segments"),
+    "of": gettext_lazy("What is counted"),
+    "codes": gettext_lazy("Which ones"),
+    "count": gettext_lazy("Counted in"),
+    "every": gettext_lazy("After how many"),
+    "on": gettext_lazy("What it is on"),
+    "reward": gettext_lazy("Reward"),
+    "prize": gettext_lazy("The prize"),
+    "about": gettext_lazy("What members read"),
     "entry_points": gettext_lazy("A present on reaching it"),
     "entry_reward": gettext_lazy("A reward on reaching it"),
     "measure": gettext_lazy("What counts"),
@@ -206,6 +222,8 @@ def _word(name: str, value: Any) -> str:
         return formats.number(value)
     if isinstance(value, dict):
         return _pairs(value)
+    if isinstance(value, list):
+        return _listed(_word("", each) for each in value)
     return str(_CHOICES.get(name, {}).get(value, value))
 
 

@@ -58,6 +58,7 @@ PLACES: Mapping[str, str] = {
     "calls": "calls.see",
     "wallets": "wallets.see",
     "tiers": "tiers.see",
+    "games": "campaigns.see",
     "rewards": "rewards.see",
     "badges": "badges.see",
     "settings": "settings.see",

@@ -79,6 +79,9 @@ def voucher_told(made: Redemption, program: Program, now: datetime) -> dict[str,
 
 
 def reward_name(made: Redemption, program: Program) -> str:
+    if made.reward and made.voucher.good_for:
+        thing = made.voucher.good_for_name or made.voucher.good_for_code
+        return _("%(reward)s, for %(thing)s") % {"reward": made.reward, "thing": thing}
     if made.reward:
         return str(made.reward)
     paid = formats.money(made.worth_minor or 0, program.currency)

@@ -57,9 +57,15 @@ def save(
     # ``won`` is counted elsewhere at the same moment.
     found.save(update_fields=[*fields] if before else None)
     running.record(
-        "change" if before else "make", found, by=by, now=now, before=before, after=after
-    )
+        "change" if before else "make", found, by=by, now=now, before=_told(before),
+        after=_told(after),
+    )  # fmt: skip
     return found
+
+
+def _told(data: dict[str, Any]) -> dict[str, Any]:
+    """As the trail keeps it: without numbers of ours."""
+    return data and data | {"prize": prizes.written(data["prize"])}
 
 
 def _clean(program: Program, told: dict[str, Any], held: Any, now: datetime) -> dict[str, Any]:

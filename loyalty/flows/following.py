@@ -82,8 +82,10 @@ class Following:
             )  # fmt: skip
             if made is None:
                 continue  # None of the reward is left.
-            good_for = f"{pattern.of}:{others.get(thing, told)}"
-            Voucher.objects.filter(redemption=made).update(good_for=good_for)
+            code = others.get(thing, told)
+            Voucher.objects.filter(redemption=made).update(
+                good_for=f"{pattern.of}:{code}", good_for_name=_name(reward, pattern, code)
+            )
             Followed.objects.create(
                 followup_id=pattern.id, account_id=account, thing=thing, number=number,
                 redemption=made, given_at=now,
@@ -98,6 +100,14 @@ class Following:
             return {}
         program = next(iter(members.values())).program_id
         return companions(program, pattern.of, things)
+
+
+def _name(reward: Reward, pattern: Pattern, code: str) -> str:
+    """What a product was called when it was sold last; a category is its own name."""
+    if pattern.of != FollowUp.Of.PRODUCT:
+        return code
+    sold = PurchaseLine.objects.filter(purchase__program=reward.program_id, product=code)
+    return sold.exclude(name="").order_by("-pk").values_list("name", flat=True).first() or code
 
 
 def counted(

@@ -199,6 +199,7 @@ class Desk:
             "code": code_of(voucher),
             "reward": redemption.reward,
             "worth_minor": redemption.worth_minor,
+            "good_for": voucher.good_for_name or voucher.good_for_code,
             "price_text": _joined(price or []),
             "last_day": voucher.expires_at and voucher.expires_at - _AN_INSTANT,
         }

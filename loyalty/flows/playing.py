@@ -30,9 +30,9 @@ OF_THE_BASKET = (Holds, MinimumSpend, MinimumQuantity)  # What a refund can make
 _WIN = """
 UPDATE challenges_challenge SET won = won + 1
 FROM {rows} WHERE challenges_challenge.id = v.id
-    AND (challenges_challenge.winners IS NULL OR challenges_challenge.won < challenges_challenge.winners)
+    AND challenges_challenge.won < challenges_challenge.winners
 RETURNING challenges_challenge.id
-"""  # noqa: E501
+"""
 
 
 @dataclass(slots=True)
@@ -143,7 +143,8 @@ class Playing:
     def _complete(self, goal: Goal, account_id: int, *, now: datetime) -> None:
         standing = self._standing(goal.id, account_id)
         while found := counting.reached(goal, standing.marks, after=standing.through_on):
-            if not bulk.fetch(_WIN, {"id": "bigint"}, [(goal.id,)]):
+            # A challenge without a limit is no row that all its winners wait for.
+            if goal.is_limited and not bulk.fetch(_WIN, {"id": "bigint"}, [(goal.id,)]):
                 return  # All prizes are won.
             standing.times += 1
             standing.through_on = max(standing.through_on or found.through_on, found.through_on)

@@ -15,6 +15,7 @@ from loyalty.flows import prizes, spending
 from loyalty.flows.spending import By
 from loyalty.ledger import posting
 from loyalty.ledger.book import Book
+from loyalty.merchants import trail
 from loyalty.refusal import Refusal
 from members.models import Member
 
@@ -102,7 +103,13 @@ def spin(
         raise SealMoved(_("You have turned the wheel in another window. Look at the new seal."))
     if not turn.is_free:
         spending.check_hold(member, by, now=now)
-    return _turn(book, wheel, member, turn, key=key, word=word, now=now, letters=letters)
+    spun = _turn(book, wheel, member, turn, key=key, word=word, now=now, letters=letters)
+    if by is not None:
+        trail.record(
+            "wheel.spin", f"member:{member.public_id}", program=program, now=now, by=by,
+            after={"wheel": wheel.public_id, "number": turn.number},
+        )  # fmt: skip
+    return spun
 
 
 def _turn(  # noqa: PLR0917

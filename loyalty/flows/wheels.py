@@ -67,8 +67,18 @@ def save(
     after = wheel_data(found)
     if after != before:
         verb = "change" if before else "make"
-        running.record(verb, found, by=by, now=now, before=before, after=after)
+        running.record(verb, found, by=by, now=now, before=_told(before), after=_told(after))
     return found
+
+
+def _told(data: dict[str, Any]) -> dict[str, Any]:
+    """As the trail keeps it: without numbers of ours."""
+    return data and data | {
+        "segments": [
+            one | {"prize": one["prize"] and prizes.written(one["prize"])}
+            for one in data["segments"]
+        ]
+    }
 
 
 def _clean(

@@ -107,7 +107,7 @@ def _promises(
 def _named(entry: Caused) -> dict[str, Any]:
     """A prize carries the name of what gave it."""
     first: dict[str, Any] = next(iter(entry.explanation or ()), {})
-    if first.get("step") not in ("prize", "prize_taken"):
+    if first.get("step") not in ("prize", "prize_taken", "spin"):
         return {}
     name = first.get("name") or ""
     return {"promise_name": Localized(name) if isinstance(name, dict) else name}

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from loyalty.days import local_date
 from loyalty.flows import referrals
 from loyalty.ledger import statement
-from loyalty.portal import catalog, holdings, standing, vouchers
+from loyalty.portal import catalog, holdings, playing, standing, vouchers
 from loyalty.portal.calls import open_calls
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import MemberRequest, members_only, show
@@ -17,6 +17,7 @@ from members import badges
 
 LINES = 3
 CALLS = 3
+CHALLENGES = 2
 NEARLY = 2  # Rewards that a little more would buy.
 
 
@@ -43,6 +44,8 @@ def home(request: MemberRequest) -> HttpResponse:
         "promotions": promotions(program, tiers, now=now, member=member),
         "surveys": invitations(member, now=now),
         "calls": open_calls(member, now=now)[:CALLS],
+        "challenges": playing.cards(program, member, now=now)[:CHALLENGES],
+        "wheels": playing.live_wheels(program, now=now),
         "reachable": [offer for offer in offers if offer.can_be_had],
         "nearly": [offer for offer in offers if offer.is_near][:NEARLY],
         "ready": vouchers.ready_count(member, now=now),

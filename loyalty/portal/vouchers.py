@@ -114,10 +114,19 @@ def ticket(made: Redemption, program: Program, now: datetime) -> Ticket:
         made=made,
         state=state,
         title=str(made.reward.name) if made.reward else _("%(money)s to pay") % {"money": money},
-        note=worth(made.reward, program) if made.reward else _("For your bill at the till."),
+        note=_note(made, program),
         until=_until(made, state, program),
         icon=icon_of(made.reward),
     )
+
+
+def _note(made: Redemption, program: Program) -> str:
+    if made.reward is None:
+        return _("For your bill at the till.")
+    its = made.voucher
+    if its.good_for:
+        return _("Good for %(thing)s.") % {"thing": its.good_for_name or its.good_for_code}
+    return worth(made.reward, program)
 
 
 def _until(made: Redemption, state: str, program: Program) -> str:

@@ -151,6 +151,7 @@ class Voucher(models.Model):
     used_reference = models.CharField(max_length=80, blank=True)  # The sale it was used on.
     # The one thing it is good for, where the reward leaves it open: "product:HOUSE-250".
     good_for = models.CharField(max_length=90, blank=True)
+    good_for_name = models.CharField(max_length=160, blank=True)  # As people call it.
 
     objects = VoucherQuerySet.as_manager()
 
@@ -161,6 +162,11 @@ class Voucher(models.Model):
         indexes = [
             models.Index(F("expires_at"), name="vouchers_due", condition=Q(status="ready")),
         ]
+
+    @property
+    def good_for_code(self) -> str:
+        """The product or category that it is good for alone, by the shop's own code."""
+        return self.good_for.partition(":")[2]
 
     def state(self, at: datetime) -> str:
         """The status at an instant: a voucher expires on time, whenever the sweep comes."""

@@ -16,6 +16,7 @@ from loyalty.purchases.sale import SaleLine
 from loyalty.rewards import codes
 from tests.api.conftest import V1, code_of
 from tests.api.openapi import description
+from tests.flows.games import make_wheel
 from tests.makers import NOON, buy, give, make_reward
 
 # POSTs that only ask: no key, and nothing to do twice.
@@ -42,6 +43,7 @@ def names(cafe, ana) -> dict[str, str]:
     return {
         "bcdfghjkmnpqrstv": ana.public_id, "vtsrqpnmkjhgfdcb": reward.public_id,
         "{redemption}": made.public_id, "{purchase}": bought.public_id,
+        "wvtsrqpnmkjhgfdc": make_wheel(cafe).public_id,
         "voucher": codes.code_of(made.voucher),
     }  # fmt: skip
 

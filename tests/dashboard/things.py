@@ -22,6 +22,7 @@ from loyalty.merchants.models import Program, Role, Staff
 from members import badges as holding
 from tests.dashboard.desk_things import make_desk_things, make_referral_things
 from tests.dashboard.voices import make_voices
+from tests.flows.games import make_challenge, make_followup, make_wheel
 from tests.makers import NOON, make_member, make_staff
 from tests.replays.lives import make_replay
 
@@ -98,6 +99,9 @@ def make_things(program: Program, owner: Staff) -> Things:
         "endpoint": endpoint.public_id,
         "arrival": came.public_id,
         "campaign": campaign.public_id,
+        "challenge": make_challenge(program).public_id,
+        "wheel": make_wheel(program).public_id,
+        "followup": make_followup(program, reward).public_id,
         "badge": badge.public_id,
         "codes": batch.public_id,
         "segment": listed.public_id,
@@ -131,6 +135,9 @@ def make_things(program: Program, owner: Staff) -> Things:
             "campaign_archive", "campaign_restore", "campaign_replay",
             "campaign_lift",
         ),
+        "challenge": ("challenge", "challenge_edit", "challenge_act"),
+        "wheel": ("wheel", "wheel_edit", "wheel_act"),
+        "followup": ("followup", "followup_edit", "followup_act"),
     }.items():  # fmt: skip
         things.update(dict.fromkeys(pages, by_kind[kind]))
     things["team_return"] = {"slug": program.slug, "public_id": gone.public_id}

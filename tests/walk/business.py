@@ -42,6 +42,7 @@ from loyalty.purchases.models import Refund
 from loyalty.rewards import codes
 from members import badges as holding
 from members.models import Member
+from tests.flows.games import make_challenge, make_followup, make_wheel
 from tests.makers import (
     NOON,
     TODAY,
@@ -186,6 +187,9 @@ def _promises(program: Program, owner: Staff) -> dict[str, str]:
         | _badges(program, owner)
         | _segments(program, owner)
         | {
+            "challenge": make_challenge(program).public_id,
+            "wheel": make_wheel(program).public_id,
+            "followup": make_followup(program, reward).public_id,
             "rule": rule.public_id,
             "second_rule": second.public_id,
             "archived_rule": gone_rule.public_id,
