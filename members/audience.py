@@ -31,6 +31,9 @@ _BADGE = """EXISTS (SELECT 1 FROM members_badgeheld held
     JOIN members_badge badge ON badge.id = held.badge_id
     WHERE held.member_id = member.id AND held.taken_at IS NULL AND held.given_at < v.at
     AND badge.program_id = member.program_id AND badge.public_id = %s)"""
+_OWN_DAY = """EXISTS (SELECT 1 FROM members_chosenday chosen
+    WHERE chosen.member_id = member.id AND chosen."on" = v.today AND chosen.source = %s
+    AND chosen.chosen_at < v.at)"""
 _NOBODY = Fragment("(1 = 0)")
 
 
@@ -111,6 +114,8 @@ def _of_fact(fact: str, segments: Mapping[str, Fragment]) -> Fragment:
     word, _colon, public_id = fact.partition(":")
     if word == "badge":
         return Fragment(_BADGE, [public_id])
+    if word == "day":
+        return Fragment(_OWN_DAY, [public_id])
     return segments.get(public_id, _NOBODY)
 
 

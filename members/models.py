@@ -371,6 +371,19 @@ class SegmentMember(models.Model):
         ]
 
 
+class ChosenDay(models.Model):
+    """A day that a member chose for themselves, of those that a promise lets them choose."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="chosen_days", db_index=False)
+    source = models.CharField(max_length=60)  # "campaign:7"
+    on = models.DateField()
+    chosen_at = models.DateTimeField()  # What was bought before, that day, is as on other days.
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "on"], name="day_is_chosen_once")]
+
+
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def waiting(self, at: datetime) -> "ProposalQuerySet":
         return self.filter(status=Proposal.Status.WAITING, expires_at__gt=at)

@@ -12,7 +12,7 @@ from loyalty.earning.parts import BadRule
 from loyalty.earning.terms import Terms
 from loyalty.merchants.models import Program
 from members import audience
-from members.models import Member, Segment, SegmentMember
+from members.models import ChosenDay, Member, Segment, SegmentMember
 from members.searching import phone_beginnings
 from members.segment_conditions import SegmentCondition, condition_from_json
 
@@ -105,6 +105,14 @@ def share(kept: Member, merged: Member, *, at: datetime) -> None:
 
 def unshare(kept: Member, merged_at: datetime) -> None:
     kept.segments.filter(added_at=merged_at).delete()
+    kept.chosen_days.filter(chosen_at=merged_at).delete()
+
+
+def share_days(kept: Member, merged: Member, *, at: datetime) -> None:
+    """Who becomes one has chosen what either chose."""
+    days = merged.chosen_days.values_list("source", "on")
+    rows = [ChosenDay(member=kept, source=source, on=on, chosen_at=at) for source, on in days]
+    ChosenDay.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def named(program: Program, lines: Sequence[str]) -> tuple[set[int], list[str]]:

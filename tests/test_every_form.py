@@ -79,7 +79,7 @@ STILL = re.compile(
     r"|challenge_\w+|wheel_\w+|followup_\w+"
     r"|activity\w*"
     r"|survey_\w+|call(_\w+)?"
-    r")|portal:(leave|enter_code|friend_code|call|contribution(_withdraw)?)"
+    r")|portal:(leave|enter_code|day_\w+|friend_code|call|contribution(_withdraw)?)"
 )
 
 

@@ -30,7 +30,7 @@ class SegmentsSerializer(Answer):
     items = SegmentSerializer(many=True)
 
 
-class CodeSerializer(Body):
+class JoinCodeSerializer(Body):
     example = {"code": "SUMMER26"}
 
     code = Text(max_length=60)
@@ -56,10 +56,10 @@ class SegmentsOfMember(Door):
         found = meaning.segments_of(member, at=self.now)
         return self.answer(SegmentsSerializer, {"items": [_facts(it) for it in found]})
 
-    @extend_schema(request=CodeSerializer, responses=SegmentSerializer)
+    @extend_schema(request=JoinCodeSerializer, responses=SegmentSerializer)
     def post(self, request: Request, id: str) -> Response:
         """Enter a code for a member: they are of its segment from now on. Twice is once."""
-        told = self.told(CodeSerializer)
+        told = self.told(JoinCodeSerializer)
         member = member_named(self.program, id)
         joined = flow.join(self.program, member, told["code"], now=self.now, by=self.key)
         return self.answer(SegmentSerializer, _facts(joined))

@@ -16,6 +16,7 @@ from loyalty.api.entries import Entries, OneEntry
 from loyalty.api.followups import FollowUps
 from loyalty.api.lift import Lifts
 from loyalty.api.members import Members, OneMember
+from loyalty.api.own_days import DaysGivenUp, DaysOfMember
 from loyalty.api.program import OneProgram
 from loyalty.api.program_file import ProgramFile, file_schema
 from loyalty.api.purchases import OnePurchase, PurchaseBatch, Purchases
@@ -48,6 +49,8 @@ v1 = [
     at("members/<slug:id>/entries", Entries, "entries"),
     at("members/<slug:id>/entries/<slug:number>", OneEntry, "entry"),
     at("members/<slug:id>/segments", SegmentsOfMember, "member_segments"),
+    at("members/<slug:id>/days", DaysOfMember, "member_days"),
+    at("members/<slug:id>/days/give-up", DaysGivenUp, "member_days_give_up"),
     at("segments", Segments, "segments"),
     at("purchases", Purchases, "purchases"),
     at("purchases/batch", PurchaseBatch, "purchase_batch"),

@@ -84,6 +84,7 @@ class CampaignForm(RuleForm):
 
 class CampaignBuilder(Builder):
     kinds: ClassVar[Mapping[str, type[Effect]]] = KINDS
+    has_own_days: ClassVar[bool] = True
 
     def __init__(
         self,

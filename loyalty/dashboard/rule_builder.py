@@ -25,6 +25,7 @@ from loyalty.dashboard.rule_parts import (
 from loyalty.earning.activity import PURCHASE
 from loyalty.earning.caps import Cap
 from loyalty.earning.conditions import CONDITIONS
+from loyalty.earning.conditions.who import OwnDays
 from loyalty.earning.effects import EFFECTS, Effect
 from loyalty.earning.parts import PartForm
 from loyalty.earning.rule_forms import MOST_CAPS, MOST_CONDITIONS, rule_data
@@ -38,6 +39,7 @@ class Builder:
     """A rule on its way between a page and the flow."""
 
     kinds: ClassVar[Mapping[str, type[Effect]]] = EFFECTS
+    has_own_days: ClassVar[bool] = False  # Whether members may choose days for it.
 
     def __init__(self, program: Program, rule: Any = None, data: QueryDict | None = None) -> None:
         self.program, self.rule, self.data = program, rule, data
@@ -99,7 +101,7 @@ class Builder:
     def _has_any(self, kind: str) -> bool:
         """Whether there is anything to choose from; else the condition could only fail."""
         of = {"segment": self.terms.segments, "badge": self.terms.badges}
-        return bool(of.get(kind, True))
+        return bool(of.get(kind, True)) and (kind != OwnDays.kind or self.has_own_days)
 
     @property
     def may_add_cap(self) -> bool:

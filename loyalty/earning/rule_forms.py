@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from loyalty.earning.activity import PURCHASE, RESERVED_KINDS
 from loyalty.earning.caps import Cap
 from loyalty.earning.conditions import Condition, condition_from_json
+from loyalty.earning.conditions.who import OwnDays
 from loyalty.earning.effects import Effect, effect_from_json
 from loyalty.earning.models import EarningRule
 from loyalty.earning.parts import BadRule
@@ -120,6 +121,8 @@ def clean_rule(
 
     _refuse_clashes(effect, wallet, trigger, flags["multiplied_by_tier"])
     _refuse_misplaced(trigger, conditions, caps)
+    if read_effect is effect_from_json:
+        _refuse_own_days(conditions)
     defaults = {
         "multiplied_by_tier": effect.is_pro_rata and wallet.kind != Wallet.Kind.STAMPS,
         "is_qualifying": wallet.kind in (Wallet.Kind.POINTS, Wallet.Kind.STATUS),
@@ -201,6 +204,16 @@ def _refuse_misplaced(trigger: str, conditions: list[Condition], caps: list[Cap]
         if same in told:
             problems[f"caps.{place}.period"] = _("There is another limit for this period already.")
         told.add(same)
+    if problems:
+        raise BadRule(problems)
+
+
+def _refuse_own_days(conditions: list[Condition]) -> None:
+    problems = {
+        f"conditions.{place}.kind": _("Only a campaign can have days that members choose.")
+        for place, condition in enumerate(conditions)
+        if isinstance(condition, OwnDays)
+    }
     if problems:
         raise BadRule(problems)
 

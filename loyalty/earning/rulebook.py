@@ -162,7 +162,7 @@ def compile_rulebook(
 
 def compile_rule(rule: Promised, read_effect: Callable[[Any], Effect] = effect_from_json) -> Rule:
     """A stored rule as it is judged by; BadRule if it cannot be read."""
-    conditions = tuple(condition_from_json(data) for data in rule.conditions)
+    conditions = tuple(condition_from_json(data).bound(rule.source) for data in rule.conditions)
     effect = read_effect(rule.effect)
     return Rule(
         id=rule.pk,

@@ -109,6 +109,7 @@ def merge(
     before["challenges"] = joining.take_along(merged.account_id, to=kept.account_id)
     badges.share(kept, merged)
     segments.share(kept, merged, at=now)
+    segments.share_days(kept, merged, at=now)
     before["referrals"] = referral_people.carry(kept, merged, now=now)
     _become(kept, merged, take)
     _agree(kept, merged, now=now)

@@ -99,6 +99,9 @@ def _of_one(member: Member) -> dict[str, Any]:
             {"badge": dict(it.badge.name), "given_at": it.given_at, "taken_at": it.taken_at}
             for it in member.badges.select_related("badge").order_by("pk")
         ],
+        "chosen_days": [
+            {"on": it.on, "chosen_at": it.chosen_at} for it in member.chosen_days.order_by("on")
+        ],
         "lists": [
             {"list": dict(it.segment.name), "added_at": it.added_at}
             for it in member.segments.select_related("segment").order_by("pk")

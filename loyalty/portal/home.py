@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from loyalty.days import local_date
-from loyalty.flows import referrals
+from loyalty.flows import own_days, referrals
 from loyalty.ledger import statement
 from loyalty.portal import catalog, holdings, playing, standing, vouchers
 from loyalty.portal.calls import open_calls
@@ -40,6 +40,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "expiring": holdings.next_to_expire(held),
         "tier": tier,
         "badges": badges.held_by(member),
+        "own_days": own_days.choices_for(member, now=now),
         "can_invite": referrals.is_on(program),
         "promotions": promotions(program, tiers, now=now, member=member),
         "surveys": invitations(member, now=now),

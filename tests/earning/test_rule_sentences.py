@@ -33,6 +33,7 @@ ONE_OF_EACH = [
     {"kind": "returning", "days": 90},
     {"kind": "birthday_month"},
     {"kind": "segment", "segments": ["s1"]},
+    {"kind": "own_days", "days": 3},
     {"kind": "badge", "badges": ["b1"], "out": True},
 ]
 

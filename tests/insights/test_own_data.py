@@ -25,7 +25,7 @@ from tests.people import leading_to
 TOLD = {
     "account.EmailAddress", "earning.ActivityRecord", "ledger.Balance", "ledger.Entry",
     "ledger.Remark", "members.BadgeHeld", "members.Consent", "members.Member",
-    "members.SegmentMember",
+    "members.ChosenDay", "members.SegmentMember",
     "members.QualifyingDay",
     "members.TierChange", "merchants.AuditDetail", "merchants.AuditEntry", "mfa.Authenticator",
     "purchases.Purchase", "purchases.PurchaseLine", "purchases.Refund",
@@ -56,6 +56,7 @@ LEFT_OUT = {
     "merchants.Staff": OF_THE_TEAM,
     "merchants.User": "Told as the sign-in.",
     "purchases.PurchaseAward": SUMS_UP,
+    "purchases.PurchasePrize": "Told by the voucher or the badge that it was.",
     "purchases.PurchaseTrace": "Hashes that nobody can read, not even the person.",
     "referrals.ReferralTermsVersion": OF_THE_TEAM,
     "purchases.RefundLine": "Told by the lines of the sale.",

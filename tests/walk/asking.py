@@ -26,7 +26,7 @@ BEHIND = {
     "challenges": "challenge", "wheels": "wheel", "followups": "followup",
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
-    "segments": "segment", "off": "listed", "replays": "replay",
+    "segments": "segment", "off": "listed", "days": "own_days", "replays": "replay",
     "activities": "activity", "earn": "activity",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
@@ -107,6 +107,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "dashboard:segment_count": {"name_en": "New", "kind": "live", "condition": "0:joined",
                                 "c0-when": "within", "c0-days": "30", "once": "{once}"},
     "dashboard:segment_upload": {"pasted": "{card}"},
+    "portal:day_choose": {"on": "2030-06-01"},
+    "portal:day_give_up": {"on": "2030-06-02"},
+    "api:v1:member_days": {"campaign": "{own_days}", "on": "2030-06-01"},
+    "api:v1:member_days_give_up": {"campaign": "{own_days}", "on": "2030-06-01"},
     "portal:enter_code": {"code": "{join_code}"},
     "api:v1:member_segments": {"code": "{join_code}"},
     "dashboard:badge_new": {"name_en": "New"},

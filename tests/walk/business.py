@@ -87,8 +87,13 @@ def make_business(slug: str) -> Business:
         EmailAddress.objects.create(
             user=post.user, email=post.user.email, primary=True, verified=True
         )
-    ids = {"slug": slug, "wallet": f"{slug}-stamps", "section": "counting", "figure": "issued",
-           "template": "cafe-stamps"}
+    ids = {
+        "slug": slug,
+        "wallet": f"{slug}-stamps",
+        "section": "counting",
+        "figure": "issued",
+        "template": "cafe-stamps",
+    }
     ids |= _promises(program, owner)
     ids |= _codes(program, owner)
     ids |= _activities(program, owner)
@@ -237,6 +242,12 @@ def _campaigns(program: Program, owner: Staff) -> dict[str, str]:
         for name in ("campaign", "draft", "archived_campaign")
     }  # fmt: skip
     campaigns.schedule(made["campaign"], by=owner, now=NOON)
+    made["own_days"] = campaigns.save(
+        program, None, name={"en": "My days"}, wallet="points", by=owner, now=NOON,
+        effect={"kind": "times", "percent": 200}, conditions=[{"kind": "own_days", "days": 3}],
+        starts_at="2026-06-01T00:00:00+07:00", ends_at="2031-06-02T00:00:00+07:00",
+    )  # fmt: skip
+    campaigns.schedule(made["own_days"], by=owner, now=NOON)
     campaigns.archive(made["archived_campaign"], by=owner, now=NOON)
     tried, open_one = make_replay(made["draft"]), ask_for(made["archived_campaign"])
     ids = {name: campaign.public_id for name, campaign in made.items()}

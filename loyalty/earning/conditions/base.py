@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,10 @@ class Condition(Part):
     def facts(self) -> frozenset[str]:
         """What must be known of the member, as ``Who.facts`` says it: {"segment:8f3…"}."""
         return frozenset()
+
+    def bound(self, source: str) -> Self:
+        """The condition as a part of one rule, where it matters which one."""
+        return self
 
     def check(self, activity: Activity, counted: Counted) -> bool:
         return True

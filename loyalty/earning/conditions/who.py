@@ -1,6 +1,6 @@
 """Who did it, and what they did before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from loyalty.earning.terms import Terms, either, ordinal, quoted
 from loyalty.earning.values import Flag, Named, Rank, Ranks, Whole
 
 DAYS_OF_TEN_YEARS = 3653
+MOST_OWN_DAYS = 31
 
 
 @condition
@@ -240,6 +241,36 @@ class HasBadge(OneOf):
             else gettext("for those with the badge %(badges)s")
         )
         return words % {"badges": either(names)}
+
+
+@condition
+@dataclass(frozen=True)
+class OwnDays(Condition):
+    """On days that each member chooses: so many a calendar year."""
+
+    kind = "own_days"
+    label = _("Days chosen by the member")
+
+    days: int = told(Whole(_("Days a year"), most=MOST_OWN_DAYS))
+    source: str = field(default="", compare=False)  # The campaign that they are chosen for.
+
+    def bound(self, source: str) -> "OwnDays":
+        return replace(self, source=source)
+
+    @property
+    def facts(self) -> frozenset[str]:
+        return frozenset({f"day:{self.source}"})
+
+    def check(self, activity: Activity, counted: Counted) -> bool:
+        return not self.facts.isdisjoint(activity.who.facts)
+
+    def sentence(self, terms: Terms) -> str:
+        words = ngettext(
+            "on %(days)s day a year that the member chooses",
+            "on %(days)s days a year that the member chooses",
+            self.days,
+        )
+        return words % {"days": formats.number(self.days)}
 
 
 @condition
