@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from campaigns.codes.models import CodeBatch
+from campaigns.contests.models import Contest
 from loyalty.flows import clock
 from loyalty.inbox.models import Arrival
 from loyalty.ledger import figures
@@ -99,6 +100,11 @@ def _codes(now: datetime) -> datetime | None:
     return unmade.values_list("created_at", flat=True).first()
 
 
+def _contests(now: datetime) -> datetime | None:
+    late = Contest.objects.running().filter(freezes_at__lte=now)
+    return late.order_by("freezes_at").values_list("freezes_at", flat=True).first()
+
+
 def _seconds(since: datetime | None, now: datetime) -> int:
     return max(0, int((now - since).total_seconds())) if since else 0
 
@@ -114,6 +120,8 @@ KINDS: Mapping[str, Kind] = {
     "arrivals": Kind(oldest=_arrivals, limit=timedelta(minutes=5)),
     # Sweeps come every ten seconds and take as much as there is: sixty missed ones are no accident.
     "pending_points": Kind(oldest=_lots, limit=timedelta(minutes=10)),
+    # A board is frozen within a minute of its time, and its prizes are given at once.
+    "contests": Kind(oldest=_contests, limit=timedelta(minutes=15)),
     "vouchers": Kind(oldest=_vouchers, limit=timedelta(minutes=10)),
     # Somebody watches the bar: a hundred thousand take less than a minute.
     "codes": Kind(oldest=_codes, limit=timedelta(minutes=10)),

@@ -75,11 +75,12 @@ STILL = re.compile(
     r"|team_\w+|key_\w+|hook_\w+|arrival_again|campaign_\w+|member_data"
     r"|badge_\w+|referral_terms"
     r"|code_\w+"
+    r"|contest_\w+"
     r"|segment_\w+"
     r"|challenge_\w+|wheel_\w+|followup_\w+"
     r"|activity\w*"
     r"|survey_\w+|call(_\w+)?"
-    r")|portal:(leave|enter_code|day_\w+|friend_code|call|contribution(_withdraw)?)"
+    r")|portal:(leave|enter_code|day_\w+|friend_code|call|contribution(_withdraw)?|contest_\w+)"
 )
 
 

@@ -9,6 +9,7 @@ from loyalty.api.adjustments import Adjustments
 from loyalty.api.campaigns import Campaigns
 from loyalty.api.challenges import Challenges, MemberChallenges
 from loyalty.api.codes import Codes
+from loyalty.api.contests import ContestBoard, ContestEntries, Contests, OneContest
 from loyalty.api.contributions import Calls, Contributions, Decisions
 from loyalty.api.docs import Docs
 from loyalty.api.door import Door, nothing_here
@@ -77,6 +78,10 @@ v1 = [
     at("members/<slug:id>/wheels/<slug:wheel>", Turns, "turns"),
     at("spins", Spins, "spins"),
     at("followups", FollowUps, "followups"),
+    at("contests", Contests, "contests"),
+    at("contests/<slug:id>", OneContest, "contest"),
+    at("contests/<slug:id>/board", ContestBoard, "contest_board"),
+    at("contests/<slug:id>/entries", ContestEntries, "contest_entries"),
     at("rewards", Rewards, "rewards"),
     at("rewards/<slug:id>", OneReward, "reward"),
     at("members/<slug:id>/offers", Offers, "offers"),

@@ -12,6 +12,7 @@ from campaigns.challenges.models import Challenge
 from campaigns.codes.models import CodeBatch
 from campaigns.contributions.models import Call
 from campaigns.followups.models import FollowUp
+from campaigns.contests.models import Contest
 from campaigns.models import Campaign
 from campaigns.surveys.models import Survey
 from campaigns.wheel.models import Wheel
@@ -32,6 +33,7 @@ GROUPS: Mapping[str, Any] = {
     "rule": _("Earning rules"),
     "campaign": _("Campaigns"),
     "referral": _("Referrals"),
+    "contest": _("Contests"),
     "badge": _("Badges"),
     "activity": _("Things to do"),
     "codes": _("Codes on products"),
@@ -173,6 +175,18 @@ ACTIONS: Mapping[str, Any] = {
     "contribution.reject": _("Contribution not taken"),
     "contribution.undo_approve": _("Approval of a contribution undone"),
     "contribution.undo_reject": _("Refusal of a contribution undone"),
+    "contest.make": _("Contest written"),
+    "contest.change": _("Contest changed"),
+    "contest.promise": _("Contest promised"),
+    "contest.extend": _("Contest given more time"),
+    "contest.picture": _("Picture of a contest changed"),
+    "contest.archive": _("Contest archived"),
+    "contest.restore": _("Contest restored"),
+    "contest.approve": _("Entry to a contest let in"),
+    "contest.reject": _("Entry to a contest refused"),
+    "contest.mark": _("Entry to a contest marked"),
+    "contest.freeze": _("Board of a contest frozen"),
+    "contest.export": _("Board of a contest downloaded"),
     "wallet.make": _("Wallet made"),
     "wallet.change": _("Wallet changed"),
     "settings.change": _("Settings changed"),
@@ -228,6 +242,8 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "call": lambda merchant, ids: _strings(
         Call.objects.filter(program__merchant=merchant, public_id__in=ids)
+    "contest": lambda merchant, ids: _strings(
+        Contest.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "challenge": lambda merchant, ids: _strings(
         Challenge.objects.filter(program__merchant=merchant, public_id__in=ids)

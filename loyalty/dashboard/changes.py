@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from campaigns.contests.models import Contest
 from campaigns.referrals.terms import FriendGets
 from loyalty import formats
 from loyalty.dashboard.reward_forms import PERIODS
@@ -94,6 +95,13 @@ LABELS: Mapping[str, Any] = {
     "uses_pool": gettext_lazy("Codes of a partner"),
     "starts_at": gettext_lazy("On offer from"),
     "ends_at": gettext_lazy("Offered until"),
+    "buys_from": gettext_lazy("Purchases count from"),
+    "buys_until": gettext_lazy("Purchases count until"),
+    "freezes_at": gettext_lazy("The board is frozen"),
+    "raised_to": gettext_lazy("Reward for each friend"),
+    "prizes": gettext_lazy("What is won"),
+    "takes_links": gettext_lazy("Entries may be links"),
+    "takes_pictures": gettext_lazy("Entries may be pictures"),
     "added": gettext_lazy("New codes"),
     "steps": gettext_lazy("Steps"),
     "days": gettext_lazy("Within so many days"),
@@ -159,7 +167,7 @@ _CHOICES: Mapping[str, Mapping[str, Any]] = {
     "member_limit_period": dict(PERIODS),
     "kind": {**dict(Wallet.Kind.choices), **dict(Reward.Kind.choices)},
     "expiry": dict(Wallet.Expiry.choices),
-    "measure": dict(TierPolicy.Measure.choices),
+    "measure": {**dict(Contest.Measure.choices), **dict(TierPolicy.Measure.choices)},
     "window": dict(TierPolicy.Window.choices),
     "downgrade": dict(TierPolicy.Downgrade.choices),
     "friend_gets": dict(FriendGets.choices),
@@ -236,10 +244,17 @@ def _effect(data: Any, terms: Terms) -> str:
     return terms.worth(value)
 
 
+def _prize_row(data: Any, _terms: Terms) -> str:
+    """Places and what they win. What a reward is called, the contest's own page says."""
+    gives = _listed(prize.get("points") or prize["kind"] for prize in data["gives"])
+    return f"{data['first']}–{data['last']}: {gives}"
+
+
 _PARTS: Mapping[str, Callable[[Any, Terms], str]] = {
     "conditions": lambda data, terms: condition_from_json(data).sentence(terms),
     "effect": _effect,
     "caps": lambda data, terms: Cap.from_json(data).sentence(terms),
+    "prizes": _prize_row,
 }
 
 

@@ -59,6 +59,7 @@ PLACES: Mapping[str, str] = {
     "wallets": "wallets.see",
     "tiers": "tiers.see",
     "games": "campaigns.see",
+    "contests": "campaigns.see",
     "rewards": "rewards.see",
     "badges": "badges.see",
     "settings": "settings.see",

@@ -18,7 +18,14 @@ from campaigns.activities.models import ActivityClaim
 from campaigns.challenges.models import Mark
 from campaigns.wheel.models import Spin
 from loyalty.earning.models import ActivityRecord, CapUsage
-from loyalty.flows import answering, contributions, leave, redeem, referral_people
+from loyalty.flows import (
+    answering,
+    contest_entries,
+    contributions,
+    leave,
+    redeem,
+    referral_people,
+)
 from loyalty.flows.own_account import refuse_own
 from loyalty.inbox import receiving
 from loyalty.ledger import posting
@@ -130,6 +137,7 @@ def _forget(person: Member, *, was_shown: bool, now: datetime) -> None:
     Spin.objects.filter(account=account).update(word="", card="")
     ActivityRecord.objects.filter(account=account).exclude(subject="").update(subject="")
     referral_people.forget(program, account, now=now)
+    contest_entries.clear([account])
     requests.make_nobodys(program.pk, [person.public_id])
     receiving.forget_person(program, account_id=account, public_id=person.public_id)
     _forget_contacts(person, was_shown=was_shown)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from campaigns.challenges import joining
 from loyalty.days import local_date
 from loyalty.earning import cap_usage
-from loyalty.flows import carrying, consent, referral_people, reviewing
+from loyalty.flows import carrying, consent, contest_entries, referral_people, reviewing
 from loyalty.flows.adjust import NeedsReason
 from loyalty.flows.own_account import refuse_own
 from loyalty.flows.spending import MemberNotActive
@@ -107,6 +107,7 @@ def merge(
     adding_up.add_days_of(merged.account_id, to=kept.account_id)
     cap_usage.add_those_of(merged.account_id, to=kept.account_id)
     before["challenges"] = joining.take_along(merged.account_id, to=kept.account_id)
+    contest_entries.become_one(merged.account_id, kept.account_id)
     badges.share(kept, merged)
     segments.share(kept, merged, at=now)
     segments.share_days(kept, merged, at=now)

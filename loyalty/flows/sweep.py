@@ -16,6 +16,7 @@ from loyalty.flows import (
     arrivals,
     campaigns,
     code_batches,
+    contest_boards,
     lapse,
     letters,
     referrals,
@@ -63,6 +64,8 @@ def tick(*, clock: Clock) -> None:
     daily_clock.forget(before=(now - JOBS_KEPT).date())
     requests.forget(now - ANSWERS_KEPT)
     campaigns.end_spent(now=now)
+    with _others_go_on():
+        contest_boards.keep(now=now)
     outbox.forget(now=now)
     receiving.forget(now=now)
     Heartbeat.objects.filter(beaten_at__lt=now - SILENT).delete()

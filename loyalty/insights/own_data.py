@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Model, QuerySet
 
 from campaigns.referrals.models import Referral, ReferralCode
-from loyalty.insights import own_voices
+from loyalty.insights import contests, own_voices
 from loyalty.ledger import statement
 from loyalty.ledger.models import Entry
 from loyalty.merchants.models import AuditEntry, User
@@ -107,6 +107,7 @@ def _of_one(member: Member) -> dict[str, Any]:
             for it in member.segments.select_related("segment").order_by("pk")
         ],
         "referrals": _referrals(account),
+        "contests": contests.own(member),
         "changes_by_staff": _trail(member),
         "sign_in": _sign_in(member.user) if member.user else None,
     }

@@ -34,6 +34,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "rules.change": _MANAGERS,
     "campaigns.see": _READERS,
     "campaigns.change": _MANAGERS,
+    "contests.judge": _MANAGERS | {Role.REVIEWER},  # What members send in to a contest.
     "badges.see": _READERS,
     "badges.change": _MANAGERS,
     "codes.see": _READERS,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from loyalty.days import local_date
 from loyalty.flows import own_days, referrals
 from loyalty.ledger import statement
-from loyalty.portal import catalog, holdings, playing, standing, vouchers
+from loyalty.portal import catalog, contests, holdings, playing, standing, vouchers
 from loyalty.portal.calls import open_calls
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import MemberRequest, members_only, show
@@ -47,6 +47,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "calls": open_calls(member, now=now)[:CALLS],
         "challenges": playing.cards(program, member, now=now)[:CHALLENGES],
         "wheels": playing.live_wheels(program, now=now),
+        "contests": contests.running(program, now=now),
         "reachable": [offer for offer in offers if offer.can_be_had],
         "nearly": [offer for offer in offers if offer.is_near][:NEARLY],
         "ready": vouchers.ready_count(member, now=now),

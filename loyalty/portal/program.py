@@ -16,7 +16,7 @@ from loyalty.earning.rule_forms import rule_sentence
 from loyalty.flows import pay
 from loyalty.ledger.models import Wallet
 from loyalty.merchants.models import Program
-from loyalty.portal import catalog, paying, standing
+from loyalty.portal import catalog, contests, paying, standing
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import GuestRequest, guests, show
 from loyalty.rewards.models import Reward
@@ -50,6 +50,7 @@ def program(request: GuestRequest) -> HttpResponse:
     context = {
         "rules": _rules(here, tiers),
         "promotions": promotions(here, tiers, now=timezone.now(), member=request.member),
+        "contests": contests.running(here, now=timezone.now()),
         "tiers": _tiers(here, tiers, ladder) if len(tiers) > 1 else [],
         "rewards": _rewards(here, tiers),
         "terms": _terms(here, wallets),

@@ -20,6 +20,7 @@ from loyalty.flows import (
 from loyalty.inbox.models import Arrival
 from loyalty.merchants.models import Program, Role, Staff
 from members import badges as holding
+from tests.contests.cast import make_contests
 from tests.dashboard.desk_things import make_desk_things, make_referral_things
 from tests.dashboard.voices import make_voices
 from tests.flows.games import make_challenge, make_followup, make_wheel
@@ -152,5 +153,26 @@ def make_things(program: Program, owner: Staff) -> Things:
     things |= make_referral_things(program, holder)
     things["wallet"] = {"slug": program.slug, "code": "points"}
     things["settings_section"] = {"slug": program.slug, "section": "counting"}
+    things |= _contests(program, owner)
     things["template"] = {"template": "cafe-stamps"}
     return things | make_desk_things(program, owner) | make_voices(program, owner)
+
+
+def _contests(program: Program, owner: Staff) -> Things:
+    people = [make_member(program, f"{name}@contests.example") for name in ("first", "second")]
+    ids = make_contests(program, owner, *people)
+    one = {"slug": program.slug, "public_id": ids["contest"]}
+    pages = ("contest", "contest_extend", "contest_archive", "contest_restore", "contest_csv")
+    poll = {"slug": program.slug, "public_id": ids["poll"]}
+    entry = poll | {"entry": ids["contest_entry"]}
+    draft = {"slug": program.slug, "public_id": ids["draft_contest"]}
+    return dict.fromkeys(pages, one) | {
+        "contest_edit": draft,
+        "contest_promise": draft,
+        "contest_picture": one | {"language": "en"},
+        "contest_set_picture": one | {"language": "en"},
+        "contest_entries": poll,
+        "contest_decide": entry,
+        "contest_mark": entry,
+        "contest_entry_picture": entry,
+    }

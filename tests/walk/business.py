@@ -43,6 +43,7 @@ from loyalty.rewards import codes
 from members import badges as holding
 from members.models import Member
 from tests.flows.games import make_challenge, make_followup, make_wheel
+from tests.contests.cast import make_contests
 from tests.makers import (
     NOON,
     TODAY,
@@ -318,6 +319,7 @@ def _history(program: Program, member: Member, staff: dict[str, Staff]) -> dict[
         make_member(program, f"{name}@{program.slug}.example")
         for name in ("double", "other", "left")
     )
+    contested = make_contests(program, owner, member, other)
     merged = merge.merge(member, double, reason="One person", now=NOON, by=owner)
     Member.objects.filter(pk=left.pk).update(
         state=Member.State.LEFT, left_at=NOON, erase_at=NOON + timedelta(days=14)
@@ -328,6 +330,7 @@ def _history(program: Program, member: Member, staff: dict[str, Staff]) -> dict[
     voiced = voices.history(program, member, owner)
     Authenticator.objects.create(user=staff[Role.CASHIER].user, type="totp", data={})
     return voiced | {
+    return contested | {
         "job": str(job.pk),
         "merge": merged.public_id,
         "other_member": other.public_id,

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
 
-from loyalty.flows import keys
+from loyalty.flows import contest_boards, keys
 from loyalty.management.demo import shop, year
 from loyalty.merchants.keys import SCOPES
 from loyalty.merchants.models import Merchant, Program, Staff
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         with translation.override("en"), transaction.atomic():
             program = shop.open_shop(now - (year.DAYS + 1) * year.DAY)
             year.Year(program, now=now, seed=options["seed"]).live(self._progress)
+            contest_boards.keep(now=now)
             owner = Staff.objects.filter(merchant=program.merchant_id).order_by("pk")[0]
             _key, token = keys.create(program, name="Till", scopes=SCOPES, by=owner, now=now)
         self._write_down(program, token)

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 
 from loyalty.days import local_date, start_of
-from loyalty.flows import campaigns, locations, programs, rewards, rules, settings, tiers
+from loyalty.flows import campaigns, contests, locations, programs, rewards, rules, settings, tiers
 from loyalty.merchants.models import Location, Merchant, Program, Role, Staff, User
 from loyalty.public_ids import new_public_id
 
@@ -218,3 +218,28 @@ def _plan(program: Program, owner: Staff, now: datetime) -> None:
             program, None, by=owner, now=now, wallet="points", starts_at=first, ends_at=last, **plan
         )
         campaigns.schedule(campaign, by=owner, now=now)
+    _race(program, owner, opened, now)
+
+
+def _race(program: Program, owner: Staff, opened: datetime, now: datetime) -> None:
+    """A contest in the middle of which the demo is looked at: who comes on the most days."""
+    first, last = (opened + timedelta(days=it) for it in (DAYS - 11, DAYS + 10))
+    tumbler = program.rewards.get(product="TUM")
+    contest = contests.save(
+        program, None, by=owner, now=now, name=both("ขาประจำเดือนนี้", "Regular of the month"),
+        about=both(
+            "แวะมาวันไหนก็นับวันนั้น ใครมาบ่อยที่สุดรับแก้วเก็บความเย็นไปเลย",
+            "Each day on which you drop by counts. The most faithful takes the tumbler home.",
+        ),
+        measure="visits", time_zone=program.time_zone, starts_at=first, ends_at=last,
+        freezes_at=last + timedelta(days=3), prizes=[
+            {"first": 1, "last": 1, "gives": [
+                {"kind": "reward", "reward": tumbler.public_id},
+                {"kind": "points", "wallet": "points", "points": 300},
+            ]},
+            {"first": 2, "last": 5, "gives": [
+                {"kind": "points", "wallet": "points", "points": 100}
+            ]},
+        ],
+    )  # fmt: skip
+    contests.promise(contest, by=owner, now=now)
