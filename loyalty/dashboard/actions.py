@@ -13,6 +13,7 @@ from campaigns.codes.models import CodeBatch
 from campaigns.contributions.models import Call
 from campaigns.followups.models import FollowUp
 from campaigns.contests.models import Contest
+from campaigns.contributions.models import Call
 from campaigns.models import Campaign
 from campaigns.surveys.models import Survey
 from campaigns.wheel.models import Wheel
@@ -242,6 +243,7 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "call": lambda merchant, ids: _strings(
         Call.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
     "contest": lambda merchant, ids: _strings(
         Contest.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),

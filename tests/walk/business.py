@@ -329,25 +329,28 @@ def _history(program: Program, member: Member, staff: dict[str, Staff]) -> dict[
     )
     voiced = voices.history(program, member, owner)
     Authenticator.objects.create(user=staff[Role.CASHIER].user, type="totp", data={})
-    return voiced | {
-    return contested | {
-        "job": str(job.pk),
-        "merge": merged.public_id,
-        "other_member": other.public_id,
-        "left_member": left.public_id,
-        "purchase": bought.public_id,
-        "refund": Refund.objects.get(program=program).public_id,
-        "number": f"{wallet.code}-{entry.seq}",
-        "redemption": ready.public_id,
-        "code": codes.code_of(ready.voucher),
-        "proposal": asked.public_id,
-        "invitation": invitation.public_id,
-        "token": token,
-        "letter": str(dead.pk),
-        "reference": f"{program.slug}-sale",
-        "external": member.external_id,
-        "once": new_public_id(),
-    }
+    return (
+        voiced
+        | contested
+        | {
+            "job": str(job.pk),
+            "merge": merged.public_id,
+            "other_member": other.public_id,
+            "left_member": left.public_id,
+            "purchase": bought.public_id,
+            "refund": Refund.objects.get(program=program).public_id,
+            "number": f"{wallet.code}-{entry.seq}",
+            "redemption": ready.public_id,
+            "code": codes.code_of(ready.voucher),
+            "proposal": asked.public_id,
+            "invitation": invitation.public_id,
+            "token": token,
+            "letter": str(dead.pk),
+            "reference": f"{program.slug}-sale",
+            "external": member.external_id,
+            "once": new_public_id(),
+        }
+    )
 
 
 def _give_keys(business: Business, owner: Staff) -> None:
