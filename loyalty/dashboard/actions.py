@@ -10,10 +10,9 @@ from django.utils.translation import pgettext_lazy
 from campaigns.activities.models import NamedActivity
 from campaigns.challenges.models import Challenge
 from campaigns.codes.models import CodeBatch
-from campaigns.contributions.models import Call
-from campaigns.followups.models import FollowUp
 from campaigns.contests.models import Contest
 from campaigns.contributions.models import Call
+from campaigns.followups.models import FollowUp
 from campaigns.models import Campaign
 from campaigns.surveys.models import Survey
 from campaigns.wheel.models import Wheel

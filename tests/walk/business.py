@@ -42,8 +42,8 @@ from loyalty.purchases.models import Refund
 from loyalty.rewards import codes
 from members import badges as holding
 from members.models import Member
-from tests.flows.games import make_challenge, make_followup, make_wheel
 from tests.contests.cast import make_contests
+from tests.flows.games import make_challenge, make_followup, make_wheel
 from tests.makers import (
     NOON,
     TODAY,
