@@ -13,7 +13,8 @@ from loyalty.flows.prizes import PrizeRefused
 from loyalty.flows.settings import bump, one_at_a_time
 from loyalty.localized import Localized
 from loyalty.merchants import trail
-from loyalty.merchants.models import Program, Staff
+from loyalty.merchants.models import Program
+from loyalty.merchants.trail import By
 from loyalty.refusal import Refusal
 
 PRIZES = ("advocate_prize", "friend_prize")
@@ -32,7 +33,7 @@ def terms_of(program: Program) -> ReferralTerms:
 
 
 @transaction.atomic
-def save(program: Program, *, by: Staff | None, now: datetime, **told: Any) -> ReferralTerms:
+def save(program: Program, *, by: By, now: datetime, **told: Any) -> ReferralTerms:
     """Change the fields that are named. Friends who have joined keep what was promised to them."""
     if unknown := told.keys() - set(FIELDS):
         raise TypeError(f"Referral terms have no {', '.join(sorted(unknown))}.")
@@ -53,7 +54,7 @@ def save(program: Program, *, by: Staff | None, now: datetime, **told: Any) -> R
     terms.version += 1
     terms.save()
     ReferralTermsVersion.objects.create(
-        terms=terms, number=terms.version, told=after, changed_by=by.user if by else None,
+        terms=terms, number=terms.version, told=after, changed_by=trail.person(by),
         changed_at=now,
     )  # fmt: skip
     bump(program)

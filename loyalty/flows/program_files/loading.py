@@ -202,12 +202,14 @@ def _load_thing(noun: Noun, name: str, node: Node, work: _Work) -> None:
     if not isinstance(node.value, dict):
         at.wrong(node.line, path, _("Give its fields, each on a line of its own."))
         return
+    key = name if noun.has_codes else at.names.key(noun.name, name)
+    row = noun.find(load.program, key) if key else None
+    if row is not None and noun.is_over(row, load.now) and noun.write(row, at) == node.plain():
+        return
     stopped = at.stopped
     told = noun.read(node, path, at)
     if at.stopped > stopped:
         return
-    key = name if noun.has_codes else at.names.key(noun.name, name)
-    row = noun.find(load.program, key) if key else None
     try:
         with transaction.atomic():
             if row is not None:

@@ -28,7 +28,7 @@ from loyalty.flows.program_files.fields import (
     refuse_unknown,
 )
 from loyalty.flows.program_files.tree import Bare, Node
-from loyalty.flows.program_files.values import Hundredths, Money, TierRank, Worth
+from loyalty.flows.program_files.values import Hundredths, Money, Ref, TierRank, Worth
 
 # What a value is called in a file, where its own name speaks of how it is kept.
 CALLED = {
@@ -77,6 +77,8 @@ def _shape(value: Value) -> dict[str, Any]:
 _FIELDS: tuple[tuple[type[Value], Callable[[Any], Field]], ...] = (
     (values.Ranks, lambda it: Many(TierRank(), least=1, default=ABSENT)),
     (values.Rank, lambda it: TierRank()),
+    (values.Named, lambda it: Many(Ref(it.of), least=1)),
+    (values.OneNamed, lambda it: Ref(it.of)),
     (values.Money, lambda it: Money(least=it.least, most=it.most)),
     (values.Worth, lambda it: Worth(least=it.least, most=it.most)),
     (values.BasisPoints, lambda it: Hundredths(least=it.least, most=it.most)),

@@ -2,17 +2,26 @@
 
 from collections.abc import Sequence
 
+from loyalty.flows.program_files.nouns.activities import Activities
+from loyalty.flows.program_files.nouns.badges import Badges
 from loyalty.flows.program_files.nouns.base import Noun, Single
 from loyalty.flows.program_files.nouns.campaigns import Campaigns
+from loyalty.flows.program_files.nouns.challenges import Challenges
+from loyalty.flows.program_files.nouns.codes import Codes
+from loyalty.flows.program_files.nouns.followups import FollowUps
 from loyalty.flows.program_files.nouns.locations import Locations
+from loyalty.flows.program_files.nouns.referrals import Referrals
 from loyalty.flows.program_files.nouns.rewards import Rewards
 from loyalty.flows.program_files.nouns.rules import Rules
+from loyalty.flows.program_files.nouns.segments import Segments
 from loyalty.flows.program_files.nouns.settings import Settings
 from loyalty.flows.program_files.nouns.tiers import Policy, Tiers
 from loyalty.flows.program_files.nouns.wallets import Wallets
+from loyalty.flows.program_files.nouns.wheels import Wheels
 
 PARTS: Sequence[Single | Noun] = (
-    Settings(), Locations(), Wallets(), Policy(), Tiers(), Rewards(), Rules(), Campaigns(),
+    Settings(), Locations(), Wallets(), Policy(), Tiers(), Badges(), Segments(), Rewards(),
+    Rules(), Campaigns(), Activities(), Codes(), Challenges(), Wheels(), FollowUps(), Referrals(),
 )  # fmt: skip
 NOUNS: Sequence[Noun] = [part for part in PARTS if isinstance(part, Noun)]
 FORMAT = 1

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+from loyalty.flows.program_files import prizes
 from loyalty.flows.program_files.fields import ID
 from loyalty.flows.program_files.nouns.base import Noun, Single
 from loyalty.flows.program_files.registry import FORMAT, PARTS
@@ -34,6 +35,7 @@ def schema() -> dict[str, Any]:
                 "type": "string",
                 "pattern": f"^{MONEY}$",
             },
+            "prize": prizes.schema(),
             "names": _by_language(120),
             "texts": _by_language(2_000),
         },

@@ -9,7 +9,6 @@ from loyalty.flows.program_files.context import Context
 from loyalty.flows.program_files.fields import Group
 from loyalty.flows.program_files.tree import Node
 from loyalty.merchants.models import Program
-from loyalty.merchants.trail import By
 
 
 @dataclass
@@ -17,7 +16,7 @@ class Load:
     """Who loads a file, when, and where the reading of it stands."""
 
     at: Context
-    by: By
+    by: Any  # Of the team, an API key, or nobody: flows of old take people only.
     now: datetime
 
     @property
@@ -81,6 +80,10 @@ class Noun:
 
     def place(self, row: Any, position: int, load: Load) -> None:
         """Move it to its place among the others."""
+
+    def is_over(self, row: Any, now: datetime) -> bool:
+        """Whether nothing can change in it any more."""
+        return False
 
     def restore(self, row: Any, load: Load) -> None:
         """Bring it back from the archive, if it is there."""

@@ -79,6 +79,9 @@ class Campaigns(Noun):
     def find(self, program: Program, key: str) -> Campaign | None:
         return program.campaigns.filter(public_id=key).select_related("wallet", "program").first()
 
+    def is_over(self, row: Campaign, now: datetime) -> bool:
+        return row.stage(now) == "ended"
+
     def save(self, row: Campaign | None, told: dict[str, Any], load: Load) -> Campaign:
         own = {short: name for name, short in CALLED.items()}
         state = told.pop("state")
@@ -86,8 +89,6 @@ class Campaigns(Noun):
         if row and row.state != State.DRAFT and state == State.DRAFT:
             sentence = _("What was promised cannot be a draft again. Pause it.")
             raise PromisedAlready(sentence, field="state")
-        if row and row.stage(load.now) == "ended" and _is_same(row, fields):
-            return row
         saved = flow.save(load.program, row, by=load.by, now=load.now, **fields)
         if state != State.DRAFT and saved.state == State.DRAFT:
             saved = flow.schedule(saved, by=load.by, now=load.now)
@@ -102,10 +103,3 @@ class Campaigns(Noun):
 
     def archive(self, row: Campaign, load: Load) -> None:
         flow.archive(row, by=load.by, now=load.now)
-
-
-def _is_same(row: Campaign, fields: dict[str, Any]) -> bool:
-    """Whether a campaign that is over is named as it was; nothing can change in it any more."""
-    was = campaign_data(row)
-    told = fields | {name: fields[name].isoformat() for name in ("starts_at", "ends_at")}
-    return all(was[name] == value for name, value in told.items())
