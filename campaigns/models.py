@@ -88,6 +88,10 @@ class Campaign(models.Model):
     def source(self) -> str:
         return f"campaign:{self.pk}"
 
+    def is_promised(self, at: datetime) -> bool:
+        """Whether members can count on it: it is live, or will be."""
+        return self.stage(at) in ("scheduled", "live") and self.archived_at is None
+
     def stage(self, at: datetime) -> str:
         """Where it is: "draft", "scheduled", "live", "paused" or "ended"."""
         if self.state in (self.State.DRAFT, self.State.ENDED):

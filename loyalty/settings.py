@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "campaigns.followups",
     "campaigns.activities",
     "campaigns.codes",
+    "campaigns.planned",
     "campaigns.replays",
     "campaigns.surveys",
     "campaigns.contributions",

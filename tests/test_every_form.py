@@ -79,6 +79,7 @@ STILL = re.compile(
     r"|segment_\w+"
     r"|challenge_\w+|wheel_\w+|followup_\w+"
     r"|activity\w*"
+    r"|plan\w*"
     r"|survey_\w+|call(_\w+)?"
     r")|portal:(leave|enter_code|day_\w+|friend_code|call|contribution(_withdraw)?|contest_\w+)"
 )

@@ -14,6 +14,7 @@ from campaigns.contests.models import Contest
 from campaigns.contributions.models import Call
 from campaigns.followups.models import FollowUp
 from campaigns.models import Campaign
+from campaigns.planned.models import PlannedLetter
 from campaigns.surveys.models import Survey
 from campaigns.wheel.models import Wheel
 from loyalty.earning.models import EarningRule
@@ -36,6 +37,7 @@ GROUPS: Mapping[str, Any] = {
     "contest": _("Contests"),
     "badge": _("Badges"),
     "activity": _("Things to do"),
+    "plan": _("Plan of letters"),
     "codes": _("Codes on products"),
     "segment": _("Segments"),
     "survey": _("Surveys"),
@@ -148,6 +150,9 @@ ACTIONS: Mapping[str, Any] = {
     "activity.change": _("Something to do changed"),
     "activity.archive": _("Something to do put away"),
     "activity.restore": _("Something to do brought back"),
+    "plan.make": _("Letter planned"),
+    "plan.change": _("Plan of a letter changed"),
+    "plan.archive": _("Letter planned no more"),
     "codes.make": _("Codes for products made"),
     "codes.void": _("Codes for products voided"),
     "codes.void_one": _("A code for a product voided"),
@@ -233,6 +238,9 @@ _NAMES: Mapping[str, Callable[[Merchant, list[str]], Named]] = {
     ),
     "activity": lambda merchant, ids: _strings(
         NamedActivity.objects.filter(program__merchant=merchant, public_id__in=ids)
+    ),
+    "plan": lambda merchant, ids: _strings(
+        PlannedLetter.objects.filter(program__merchant=merchant, public_id__in=ids)
     ),
     "codes": lambda merchant, ids: _strings(
         CodeBatch.objects.filter(program__merchant=merchant, public_id__in=ids)

@@ -35,6 +35,7 @@ NAMES: Mapping[str, Any] = {
     "seal": gettext_lazy("The books are sealed"),
     "tidy": gettext_lazy("What is kept no longer is deleted"),
     followups.COUNT_ALONG: gettext_lazy("What is bought along with what is counted"),
+    "planned_letters": gettext_lazy("Letters that you planned"),
     "birthdays": gettext_lazy("Birthdays"),
     "membership_months": gettext_lazy("Months of membership"),
     "membership_years": gettext_lazy("Years of membership"),

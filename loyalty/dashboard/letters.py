@@ -46,6 +46,9 @@ def letters(request: DeskRequest) -> HttpResponse:
     text = form.cleaned_data["q"] if form.is_valid() else ""
     chosen = next((name for name in ("look", "waiting") if name in request.GET), "")
     written = Message.objects.filter(program=program)
+    plan = program.planned_letters.filter(public_id=request.GET.get("plan", "")).first()
+    if plan:
+        written = written.filter(template=plan.event, context__plan_id=plan.pk)
     if chosen == "look":
         written = written.dead()
     elif chosen == "waiting":
@@ -62,11 +65,13 @@ def letters(request: DeskRequest) -> HttpResponse:
     shown = found[:PAGE]
     people = members_of_letters(program, shown)
     narrowed = ([(chosen, "")] if chosen else []) + ([("q", text)] if text else [])
+    narrowed += [("plan", plan.public_id)] if plan else []
     context = {
         "rows": [
             letter_told(it, program) | {"member": people.get(it.account_id or 0)} for it in shown
         ],
         "text": text,
+        "plan": plan,
         "chosen": chosen,
         "can_try_all": chosen == "look" and any(it.status == Message.Status.DEAD for it in shown),
         "tabs": _tabs(program.slug, chosen),

@@ -44,6 +44,10 @@ _REASONS: Mapping[str, Any] = {
     "The member has had enough letters in a day.": gettext_lazy(
         "The member has had enough letters in a day."
     ),
+    "The letter is planned no more.": gettext_lazy("The letter is planned no more."),
+    "The campaign is over, or does not take place.": gettext_lazy(
+        "The campaign is over, or does not take place."
+    ),
     "The voucher has been used or cancelled.": gettext_lazy(
         "The voucher has been used or cancelled."
     ),

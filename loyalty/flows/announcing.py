@@ -11,8 +11,13 @@ from loyalty.flows.causes import Cause
 from loyalty.ledger.book import Line
 from loyalty.messaging import outbox
 from loyalty.messaging.outbox import Letter
+from members import consents
 from members.models import Member
 from members.standing import Promotion, Standings
+
+# As the desk says it of letters that are not wanted when they are to leave.
+NO_ADDRESS = "The member is blocked, has left, or has no address."
+NO_CONSENT = "The member asked for no letters."
 
 
 class ProgramFacts(Protocol):
@@ -121,3 +126,22 @@ def letter_to(
         to=to or member.email, template=template, language=member.language, context=told,
         due_at=due_at,
     )  # fmt: skip
+
+
+def owe_or_say_why(
+    letters: Sequence[Letter], members: Sequence[Member], purpose: str, *, now: datetime
+) -> None:
+    """Owe letters, one to each member, to those who may be written to; write down why not else."""
+    chosen = consents.choices_of(members)
+    owed: list[Letter] = []
+    refused: dict[str, list[Letter]] = {NO_ADDRESS: [], NO_CONSENT: []}
+    for letter, member in zip(letters, members, strict=True):
+        if not member.email:
+            refused[NO_ADDRESS].append(letter)
+        elif not chosen[member.pk][consents.MAIL, purpose]:
+            refused[NO_CONSENT].append(letter)
+        else:
+            owed.append(letter)
+    outbox.owe(owed, now=now)
+    for reason, some in refused.items():
+        outbox.write_down_unwanted(some, reason, now=now)

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from loyalty import leases, outside
 from loyalty.days import at_hour, local_date, start_of
-from loyalty.flows import asking, books, daily, followups, keeping, notices, tiers
+from loyalty.flows import asking, books, daily, followups, keeping, notices, planned, tiers
 from loyalty.flows.daily import Clock, Day
 from loyalty.leases import LEASE
 from loyalty.merchants.models import JobRun, JobRunQuerySet, Program
@@ -54,6 +54,8 @@ JOBS = (
     Job(name="seal", bites=books.seal, at_letter_hour=False),
     Job(name="tidy", bites=keeping.tidy, at_letter_hour=False),
     Job(name=followups.COUNT_ALONG, bites=followups.count_along, at_letter_hour=False),
+    # Each plan has an hour of its own, for which its letters are owed as the day begins.
+    Job(name="planned_letters", bites=planned.write, at_letter_hour=False),
     Job(name="birthdays", bites=daily.birthdays),
     Job(name="membership_months", bites=daily.months),
     Job(name="membership_years", bites=daily.years),

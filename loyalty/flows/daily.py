@@ -24,10 +24,10 @@ from loyalty.earning.models import ActivityRecord
 from loyalty.earning.rulebook import rulebook_for
 from loyalty.earning.telling import Told
 from loyalty.flows import announcing, automatic, earn, reviewing
+from loyalty.flows.announcing import owe_or_say_why
 from loyalty.flows.outcomes import Outcome
 from loyalty.ledger import sweeps
 from loyalty.merchants.models import Program
-from loyalty.messaging import outbox
 from members import consents
 from members.birthdays import MonthDay, kept_on
 from members.models import Member
@@ -122,20 +122,16 @@ def _celebrate(day: Day, members: Sequence[Member]) -> None:
     if day.has_rules(BIRTHDAY):
         outcomes = _earn(day, members, BIRTHDAY, lambda member: day.on.year, is_announced=False)
     if day.wants("birthday"):
-        chosen = consents.choices_of(members)
-        outbox.owe(
-            [
-                announcing.letter_to(
-                    member,
-                    "birthday",
-                    key=f"birthday:{member.account_id}:{day.on.year}",
-                    awards=_awards(outcomes.get(member.account_id)),
-                )
-                for member in members
-                if chosen[member.pk][consents.MAIL, consents.OFFERS]
-            ],
-            now=day.clock(),
-        )
+        letters = [
+            announcing.letter_to(
+                member,
+                "birthday",
+                key=f"birthday:{member.account_id}:{day.on.year}",
+                awards=_awards(outcomes.get(member.account_id)),
+            )
+            for member in members
+        ]
+        owe_or_say_why(letters, members, consents.OFFERS, now=day.clock())
 
 
 def _celebrating(day: Day) -> QuerySet[Member]:

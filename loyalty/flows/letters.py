@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 
+from campaigns.planned.models import PlannedLetter
 from loyalty import colours, formats
-from loyalty.flows import unsubscribe
+from loyalty.flows import planned_words, unsubscribe
 from loyalty.ledger.models import Balance, Wallet
 from loyalty.merchants.models import Program, Role
 from loyalty.messaging import catalog, delivery, rendering
@@ -69,6 +70,7 @@ class Desk:
             for it in Balance.objects.filter(account_id__in=accounts)
         }
         self.vouchers = _vouchers(messages)
+        self.plans, self.campaigns = planned_words.behind(messages)
         self.had = _letters_had(accounts, since=now - timedelta(days=1))
         self.asked_for = _letters_asked_for(messages, since=now - timedelta(hours=1))
         self.now = now
@@ -88,7 +90,8 @@ class Desk:
             sender = _sender(message.program)
         if any(told[name] is None for name in kind.secrets):
             raise NotWanted("Its secret cannot be read any more.")
-        written = rendering.write(message.template, language=language, told=told)
+        template = told.get("event") or message.template
+        written = rendering.write(template, language=language, told=told)
         mail = EmailMultiAlternatives(
             written.subject,
             written.text,
@@ -213,6 +216,20 @@ class Desk:
             return {"missing_text": formats.money(missing, message.program.currency)}
         return {"missing_text": formats.number(missing)}
 
+    def planned(self, message: Message, told: Facts) -> Facts:
+        """The merchant's words, or ours; and the campaign that a letter is about."""
+        plan = self.plans.get(told["plan_id"])
+        if plan is None:
+            raise NotWanted("The letter is planned no more.")
+        about = self.campaigns.get(told["campaign_id"])
+        if told["campaign_id"] and not (about and about.campaign.is_promised(self.now)):
+            raise NotWanted("The campaign is over, or does not take place.")
+        if message.template == "letter_trial":
+            about = planned_words.example_of(plan)
+        return planned_words.told_of(plan, about, told["number"], self.members.get(
+            message.account_id or 0
+        ))  # fmt: skip
+
     def email_changed(self, message: Message, told: Facts) -> Facts:
         return {"masked_email": _masked(told["new_email"])}
 
@@ -224,6 +241,7 @@ class Desk:
 
 
 _SPECIAL: Mapping[str, Callable[[Desk, Message, Facts], Facts]] = {
+    **dict.fromkeys((*PlannedLetter.Event.values, "letter_trial"), Desk.planned),
     "points_expiring": Desk.expiring,
     "voucher": Desk.voucher,
     "tier_at_risk": Desk.risk,

@@ -52,6 +52,9 @@ def _of_the_house(label: Promise, keys: Mapping[str, str], *, for_the_asking: bo
     )  # fmt: skip
 
 
+# What every letter that merchants plan is told; its words are looked up when it is written.
+_PLANNED = {"plan_id": PLAIN, "number": PLAIN, "campaign_id": PLAIN}
+
 KINDS: Mapping[str, Kind] = {
     "welcome": Kind(label=_("Welcome"), keys={"awards": AWARDS}),
     "points_earned": Kind(
@@ -79,6 +82,20 @@ KINDS: Mapping[str, Kind] = {
     "points_expiring": Kind(
         label=_("Points about to expire"),
         keys={"wallet_id": PLAIN, "expiring": EXPIRING, "last_chance": PLAIN},
+    ),
+    **{
+        event: Kind(label=label, keys=_PLANNED, purpose="offers")
+        for event, label in {
+            "membership_day": _("Day of joining"),
+            "holiday": _("Holiday"),
+            "win_back": _("Quiet for a while"),
+            "campaign_start": _("A campaign begins"),
+            "campaign_end": _("A campaign is about to end"),
+        }.items()
+    },
+    # One of those, to who plans it: an example, so that they see how it looks in an inbox.
+    "letter_trial": Kind(
+        label=_("Letter on trial"), keys=_PLANNED, is_optional=False, is_always_sent=True
     ),
     "birthday": Kind(label=_("Birthday"), keys={"awards": AWARDS}, purpose="offers"),
     "survey": Kind(

@@ -26,6 +26,14 @@ SELECT program_id, key, account_id, recipient, template, language, context,
 FROM {rows} WHERE true
 ON CONFLICT DO NOTHING
 """
+_WRITE_DOWN = """
+INSERT INTO messaging_message (program_id, key, account_id, "to", template, language, context,
+    must_arrive, owed_at, due_at, status, lease, attempts, error)
+SELECT program_id, key, account_id, recipient, template, language, context,
+    must_arrive, owed_at, due_at, 'dropped', '', 0, %s
+FROM {rows} WHERE true
+ON CONFLICT DO NOTHING
+"""
 HOUSE_KEPT = timedelta(days=30)  # Letters about signing in: long enough to look into a complaint.
 
 
@@ -58,6 +66,13 @@ def owing(letters: Iterable[Letter], *, now: datetime) -> list[Statement]:
     is_urgent = any(catalog.KINDS[letter.template].must_arrive for letter in letters)
     transaction.on_commit(partial(waking.wake, at_once=is_urgent))
     return [Statement(_INSERT, _COLUMNS, rows)]
+
+
+def write_down_unwanted(letters: Iterable[Letter], reason: str, *, now: datetime) -> None:
+    """Keep of letters that nobody gets that they were due, to whom, and why they are not sent."""
+    rows = [_row(letter, now) for letter in letters]
+    if rows:
+        bulk.execute(_WRITE_DOWN, _COLUMNS, rows, before=[reason])
 
 
 def forget(*, now: datetime) -> None:

@@ -11,6 +11,7 @@ from loyalty.flows import (
     endpoints,
     keys,
     locations,
+    plans,
     rewards,
     rules,
     segments,
@@ -81,6 +82,7 @@ def make_things(program: Program, owner: Staff) -> Things:
     campaign = make_campaign(program, owner)
     listed = segments.save(program, None, name={"en": "Testers"}, kind="list", by=owner, now=NOON)
     badge = badges.save(program, None, name={"en": "Regular"}, by=owner, now=NOON)
+    plan = plans.save(program, None, event="win_back", days=30, by=owner, now=NOON)
     activity = activities.save(
         program, None, name={"en": "Follow us"}, kind="follow", proof="word", by=owner, now=NOON
     )
@@ -105,6 +107,7 @@ def make_things(program: Program, owner: Staff) -> Things:
         "followup": make_followup(program, reward).public_id,
         "badge": badge.public_id,
         "codes": batch.public_id,
+        "plan": plan.public_id,
         "segment": listed.public_id,
         "activity": activity.public_id,
     }
@@ -126,6 +129,7 @@ def make_things(program: Program, owner: Staff) -> Things:
             "segment_archive", "segment_restore",
         ),
         "badge": ("badge", "badge_edit", "badge_archive", "badge_restore"),
+        "plan": ("plan", "plan_try", "plan_archive"),
         "activity": ("activity", "activity_archive", "activity_restore"),
         "codes": (
             "code_batch", "code_progress", "code_sheet", "code_table", "code_void",

@@ -117,7 +117,8 @@ def test_who_asked_for_no_letters_gets_the_points_alone(festive):
     ana = born(festive, date(1990, 6, 15), offers=False)
     on(daily.birthdays, festive, date(2027, 6, 15))
     assert points(ana) == 10
-    assert not Message.objects.exists()
+    [unsent] = Message.objects.all()
+    assert (unsent.status, unsent.error) == ("dropped", "The member asked for no letters.")
 
 
 def test_a_birthday_that_was_missed_is_made_up_for_and_after_a_week_without_a_letter(festive):

@@ -1,9 +1,34 @@
 """One told sample of each letter, for a member and a program that has one wallet."""
 
+from datetime import timedelta
 from typing import Any
 
+from campaigns.models import Campaign
+from campaigns.planned.models import PlannedLetter
+from loyalty.flows import campaigns
 from loyalty.ledger.models import Wallet
 from loyalty.merchants.models import Program
+from tests.makers import NOON
+
+
+def _planned(program: Program, event: str) -> dict[str, int]:
+    """A letter that the merchant planned, with its campaign where it is about one."""
+    plan, _is_new = PlannedLetter.objects.get_or_create(
+        program=program, event=event, defaults={"days": 30, "on": NOON.date()}
+    )
+    about = 0
+    if event.startswith("campaign"):
+        about = (program.campaigns.first() or _campaign(program)).pk
+    return {"plan_id": plan.pk, "number": 30, "campaign_id": about}
+
+
+def _campaign(program: Program) -> Campaign:
+    made = campaigns.save(
+        program, None, by=None, now=NOON, name={"en": "Welcome week", "th": "สัปดาห์ต้อนรับ"},
+        wallet="points", effect={"kind": "times", "percent": 200}, starts_at=NOON,
+        ends_at=NOON + timedelta(days=7),
+    )  # fmt: skip
+    return campaigns.schedule(made, by=None, now=NOON)
 
 
 def told_for(program: Program) -> dict[str, dict[str, Any]]:
@@ -11,7 +36,9 @@ def told_for(program: Program) -> dict[str, dict[str, Any]]:
     wallet = Wallet.objects.get(program=program)
     awards = [{"wallet_id": wallet.pk, "points": 45}]
     gold, silver = {"en": "Gold", "th": "โกลด์"}, {"en": "Silver", "th": "ซิลเวอร์"}
-    return {
+    planned = {event: _planned(program, event) for event in PlannedLetter.Event.values}
+    return planned | {
+        "letter_trial": planned["win_back"],
         "welcome": {"awards": awards},
         "points_earned": {
             "awards": awards,

@@ -28,6 +28,8 @@ BEHIND = {
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
     "segments": "segment", "off": "listed", "days": "own_days", "replays": "replay",
+    "segments": "segment", "off": "listed", "replays": "replay",
+    "plans": "plan",
     "activities": "activity", "earn": "activity",
 }  # fmt: skip
 # Where the word means something else, by the name of the address.
@@ -129,6 +131,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "api:v1:member_segments": {"code": "{join_code}"},
     "dashboard:badge_new": {"name_en": "New"},
     "dashboard:badge_edit": {"name_en": "Renamed"},
+    "dashboard:plan_new": {"event": "win_back", "days": "30", "is_active": "on"},
+    "dashboard:plan": {"days": "40", "event": "win_back"},
+    "dashboard:plan_try": {"language": "en"},
     "dashboard:activity_new": {"name_en": "New", "kind": "share", "proof": "word", "points": "5",
                                "wallet": "points", "period": "ever"},
     "dashboard:activity": {"name_en": "Renamed"},

@@ -20,6 +20,7 @@ from loyalty.flows import (
     keys,
     locations,
     merge,
+    plans,
     profile,
     proposals,
     redeem,
@@ -97,6 +98,7 @@ def make_business(slug: str) -> Business:
     }
     ids |= _promises(program, owner)
     ids |= _codes(program, owner)
+    ids |= _plans(program, owner)
     ids |= _activities(program, owner)
     member = make_customer(program, f"mia@{slug}.example")
     ids |= _history(program, member, staff)
@@ -220,6 +222,11 @@ def _activities(program: Program, owner: Staff) -> dict[str, str]:
     )  # fmt: skip
     activities.archive(gone, by=owner, now=NOON)
     return {"activity": follow.public_id, "archived_activity": gone.public_id}
+
+
+def _plans(program: Program, owner: Staff) -> dict[str, str]:
+    plan = plans.save(program, None, event="win_back", days=30, by=owner, now=NOON)
+    return {"plan": plan.public_id}
 
 
 def _codes(program: Program, owner: Staff) -> dict[str, str]:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PlannedConfig(AppConfig):
+    name = "campaigns.planned"
+    label = "planned"
