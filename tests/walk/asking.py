@@ -28,7 +28,6 @@ BEHIND = {
     "badges": "badge", "take": "badge_holder",
     "codes": "codes", "c": "product_code",
     "segments": "segment", "off": "listed", "days": "own_days", "replays": "replay",
-    "segments": "segment", "off": "listed", "replays": "replay",
     "plans": "plan",
     "activities": "activity", "earn": "activity",
 }  # fmt: skip
