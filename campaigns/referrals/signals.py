@@ -17,6 +17,7 @@ PLACE_MOST = 60  # What a shared place weighs at most, whatever is shared in it.
 PLACE = ("address", "network", "browser", "burst")
 NEIGHBOURS = 5  # Friends before and after one, whose addresses are held against theirs.
 
+PAIR = 35  # Two who share a tablet or a card are a couple; together with a place they pass.
 HOME = 3  # Others at an address that may still be one household's.
 SOON = timedelta(hours=1)
 FEW_AN_HOUR = 10  # Friends of one advocate, or from one network.
@@ -160,12 +161,12 @@ def _things(seen: Seen) -> Iterator[Signal]:
     is_same = bool(advocate and friend.devices & advocate.devices)
     others = seen.on_devices - {advocate.account_id if advocate else 0}
     if is_same or others:
-        weight = HOLDS if is_same or len(others) > 1 else 60
+        weight = HOLDS if is_same or len(others) > 1 else PAIR
         yield _signal("device", weight, is_same, sorted(others))
     is_same = bool(advocate and friend.payments & advocate.payments)
     others = seen.with_payments - {advocate.account_id if advocate else 0}
     if is_same or others:
-        weight = HOLDS if is_same else {1: 40}.get(len(others), 70)
+        weight = HOLDS if is_same else {1: PAIR}.get(len(others), 70)
         yield _signal("payment", weight, is_same, sorted(others))
     if len(seen.ring) > 2:
         yield _signal("ring", 60, False, sorted(seen.ring - {friend.account_id}))

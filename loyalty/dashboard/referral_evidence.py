@@ -15,6 +15,7 @@ from campaigns.referrals.telling import NAMES, sentence
 from loyalty import formats
 from loyalty.merchants.models import Program
 from loyalty.signin.models import Device
+from loyalty.signin.naming import name_of
 from members import finding
 from members.models import Member
 
@@ -84,7 +85,7 @@ def _devices(member: Member | None) -> str:
         return ""
     rows = Device.objects.filter(user=member.user_id).order_by("-seen_at", "-pk")
     told = [
-        " · ".join(part for part in (browser[:60], address) if part)
+        " · ".join(part for part in (name_of(browser), address) if part)
         for browser, address in rows.values_list("browser", "address")[:MOST_DEVICES]
     ]
     return "\n".join(told)

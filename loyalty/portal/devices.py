@@ -15,17 +15,8 @@ from loyalty.admission import Audience, admits
 from loyalty.portal.speaking import era
 from loyalty.signin import devices as known
 from loyalty.signin.models import Device
+from loyalty.signin.naming import name_of
 from loyalty.toasts import say
-
-# In this order: Edge and Opera call themselves Chrome, and Chrome calls itself Safari.
-BROWSERS = {
-    "Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox",
-    "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari",
-}  # fmt: skip
-SYSTEMS = {
-    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
-    "Mac OS X": "Mac", "CrOS": "ChromeOS", "Linux": "Linux",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +29,7 @@ class Shown:
 
     @property
     def name(self) -> str:
-        browser = _first(BROWSERS, self.device.browser)
-        system = _first(SYSTEMS, self.device.browser)
-        return " · ".join(part for part in (browser, system) if part) or _("Unknown browser")
+        return name_of(self.device.browser) or _("Unknown browser")
 
     @property
     def icon(self) -> str:
@@ -87,7 +76,3 @@ def _shown(request: HttpRequest) -> list[Shown]:
     signed_in = known.signed_in(mine, now=timezone.now())
     here = request.session.session_key
     return [Shown(it, it.session_key == here, it.pk in signed_in) for it in mine]
-
-
-def _first(names: dict[str, str], text: str) -> str:
-    return next((name for sign, name in names.items() if sign in text), "")

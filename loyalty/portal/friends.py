@@ -56,25 +56,8 @@ def prize_told(prize: Mapping[str, Any]) -> str:
 
 
 def conditions(terms: ReferralTerms, program: Program) -> str:
-    """The terms in one line, for whoever invites and for their friends."""
-    days = ngettext("within %(days)s day", "within %(days)s days", terms.within_days) % {
-        "days": formats.number(terms.within_days)
-    }
-    told = [
-        _("It counts once a new member has bought for at least %(money)s %(days)s.")
-        % {"money": formats.money(terms.minimum_minor, program.currency, whole=True), "days": days}
-        if terms.minimum_minor
-        else _("It counts once a new member has bought something %(days)s.") % {"days": days}
-    ]
-    if terms.return_days:
-        told.append(
-            ngettext(
-                "What is given for it comes %(days)s day later, if nothing is returned.",
-                "What is given for it comes %(days)s days later, if nothing is returned.",
-                terms.return_days,
-            )
-            % {"days": formats.number(terms.return_days)}
-        )
+    """The terms in one line, for whoever invites."""
+    told = [_counts(terms, program), _afterwards(terms)]
     if terms.month_limit:
         told.append(
             ngettext(
@@ -93,7 +76,36 @@ def conditions(terms: ReferralTerms, program: Program) -> str:
             )
             % {"count": formats.number(terms.ever_limit)}
         )
-    return " ".join(told)
+    return " ".join(part for part in told if part)
+
+
+def conditions_of_friends(terms: ReferralTerms, program: Program) -> str:
+    """The same for who is invited: what they have at once needs nothing more."""
+    if terms.friend_gets == terms.FriendGets.ON_JOINING:
+        return _("It is yours as soon as you join. Whoever invites you gets something too, once "
+                 "you have bought.")  # fmt: skip
+    return " ".join(part for part in (_counts(terms, program), _afterwards(terms)) if part)
+
+
+def _counts(terms: ReferralTerms, program: Program) -> str:
+    days = ngettext("within %(days)s day", "within %(days)s days", terms.within_days) % {
+        "days": formats.number(terms.within_days)
+    }
+    if not terms.minimum_minor:
+        return _("It counts once a new member has bought something %(days)s.") % {"days": days}
+    return _("It counts once a new member has bought for at least %(money)s %(days)s.") % {
+        "money": formats.money(terms.minimum_minor, program.currency, whole=True), "days": days
+    }  # fmt: skip
+
+
+def _afterwards(terms: ReferralTerms) -> str:
+    if not terms.return_days:
+        return ""
+    return ngettext(
+        "What is given for it comes %(days)s day later, if nothing is returned.",
+        "What is given for it comes %(days)s days later, if nothing is returned.",
+        terms.return_days,
+    ) % {"days": formats.number(terms.return_days)}
 
 
 def _prizes_told(some: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -78,7 +78,7 @@ def invited(request: GuestRequest, code: str) -> HttpResponse:
         "is_own": is_own,
         "heading": str(terms.title),
         "gift": telling.prize_told(terms.friend_prize),
-        "terms": telling.conditions(terms, program),
+        "terms": telling.conditions_of_friends(terms, program),
         "at_once": terms.friend_gets == terms.FriendGets.ON_JOINING,
     }
     answer = show(request, "portal/invited.html", context)

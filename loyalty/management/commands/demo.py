@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from loyalty.flows import contest_boards, keys
-from loyalty.management.demo import shop, year
+from loyalty.management.demo import friends, shop, year
 from loyalty.merchants.keys import SCOPES
 from loyalty.merchants.models import Merchant, Program, Staff
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             year.Year(program, now=now, seed=options["seed"]).live(self._progress)
             contest_boards.keep(now=now)
             owner = Staff.objects.filter(merchant=program.merchant_id).order_by("pk")[0]
+            friends.bring(program, email=year.CAST[0][1], owner=owner, now=now)
             _key, token = keys.create(program, name="Till", scopes=SCOPES, by=owner, now=now)
         self._write_down(program, token)
         self.stdout.write(
