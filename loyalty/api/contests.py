@@ -21,7 +21,7 @@ from members import finding
 LAST_PLACE = 10**9
 
 
-class PrizeRowSerializer(Answer):
+class ContestPrizesSerializer(Answer):
     first = serializers.IntegerField(help_text=gettext_lazy("The first of these places."))
     last = serializers.IntegerField(help_text=gettext_lazy("The last of them."))
     gives = serializers.ListField(
@@ -47,7 +47,7 @@ class ContestSerializer(Answer):
         child=serializers.CharField(),
         help_text=gettext_lazy("How to take part and what counts, in the reader's language."),
     )
-    prizes = PrizeRowSerializer(many=True)
+    prizes = ContestPrizesSerializer(many=True)
     commitment = serializers.CharField(
         allow_null=True, help_text=gettext_lazy("SHA-256 of the seed of a draw, told before it.")
     )
@@ -63,7 +63,7 @@ class ContestsSerializer(Answer):
     items = ContestSerializer(many=True)
 
 
-class PlaceSerializer(Answer):
+class ContestPlaceSerializer(Answer):
     place = serializers.IntegerField()
     member = serializers.CharField(
         allow_null=True, help_text=gettext_lazy("null: they were forgotten.")
@@ -79,10 +79,10 @@ class PlaceSerializer(Answer):
     reached_at = Instant()
 
 
-class BoardSerializer(Answer):
+class ContestBoardSerializer(Answer):
     counted_at = Instant(allow_null=True)
     is_final = serializers.BooleanField()
-    items = PlaceSerializer(many=True)
+    items = ContestPlaceSerializer(many=True)
     next = serializers.IntegerField(
         allow_null=True, help_text=gettext_lazy("“after” of the next page; null on the last.")
     )
@@ -97,7 +97,7 @@ class BoardQuery(Query):
     )
 
 
-class NewEntrySerializer(Body):
+class NewContestEntrySerializer(Body):
     example = {"member": "bcdfghjkmnpqrstv", "link": "https://example.org/my-cup"}
 
     member = Id()
@@ -105,7 +105,7 @@ class NewEntrySerializer(Body):
     words = Text(max_length=contest_entries.LONGEST_WORDS, default="", allow_blank=True)
 
 
-class EntrySerializer(Answer):
+class ContestEntrySerializer(Answer):
     id = serializers.CharField(source="public_id")
     number = serializers.IntegerField(help_text=gettext_lazy("Its ticket, in a draw."))
     state = serializers.ChoiceField(choices=ContestEntry.State.choices)
@@ -138,7 +138,7 @@ class OneContest(Door):
 class ContestBoard(Door):
     scopes = {"GET": "members:read"}
 
-    @extend_schema(parameters=[BoardQuery], responses=BoardSerializer)
+    @extend_schema(parameters=[BoardQuery], responses=ContestBoardSerializer)
     def get(self, request: Request, id: str) -> Response:
         """Read the board, a page at a time, with the members who stand on it."""
         contest, asked = _contest(self, id), self.asked(BoardQuery)
@@ -146,7 +146,7 @@ class ContestBoard(Door):
         rows = contest.standings.filter(place__gt=after).order_by("place")
         found = list(rows.select_related("account__member")[: limit + 1])
         shown = found[:limit]
-        return self.answer(BoardSerializer, {
+        return self.answer(ContestBoardSerializer, {
             "counted_at": contest.counted_at,
             "is_final": contest.is_final,
             "items": [_place(it) for it in shown],
@@ -157,13 +157,13 @@ class ContestBoard(Door):
 class ContestEntries(Door):
     scopes = {"POST": "members:write"}
 
-    @extend_schema(request=NewEntrySerializer, responses={201: EntrySerializer})
+    @extend_schema(request=NewContestEntrySerializer, responses={201: ContestEntrySerializer})
     def post(self, request: Request, id: str) -> Response:
         """Send a link in for a member. Staff let it in before it stands on the page.
 
         Send an Idempotency-Key, and a retry is not refused as a second entry.
         """
-        contest, told = _contest(self, id), self.told(NewEntrySerializer)
+        contest, told = _contest(self, id), self.told(NewContestEntrySerializer)
         members = self.program.members.select_related("program", "merged_into")
         found = members.filter(public_id=told["member"]).first()
         if found is None:
@@ -171,7 +171,7 @@ class ContestEntries(Door):
         entry = contest_entries.enter(
             contest, found.survivor, now=self.now, link=told["link"], words=told["words"]
         )
-        return self.answer(EntrySerializer, entry, status=201)
+        return self.answer(ContestEntrySerializer, entry, status=201)
 
 
 def _contest(door: Door, public_id: str) -> Contest:

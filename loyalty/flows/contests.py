@@ -12,6 +12,7 @@ from campaigns.contests import ranking
 from campaigns.contests.contest_forms import clean_contest, contest_data
 from campaigns.contests.models import Contest, ContestPicture
 from campaigns.contests.windows import NAMES
+from campaigns.referrals.models import ReferralTerms
 from loyalty.earning.parts import BadRule
 from loyalty.flows import prizes
 from loyalty.flows.contest_boards import SEED
@@ -173,9 +174,27 @@ def _cleaned(program: Program, told: dict[str, Any], *, now: datetime) -> dict[s
 
     wallets = {wallet.code: wallet for wallet in program.wallets.all()}
     try:
-        return clean_contest(told, wallets=wallets, clean_prize=clean_prize)
+        cleaned = clean_contest(told, wallets=wallets, clean_prize=clean_prize)
+        _check_raise(program, cleaned["raised_to"])
     except BadRule as bad:
         raise ContestRefused(str(bad), problems=bad.problems) from bad
+    return cleaned
+
+
+def _check_raise(program: Program, raised_to: int | None) -> None:
+    """A raise is of points, and more than what an advocate gets anyway."""
+    if raised_to is None:
+        return
+    terms = ReferralTerms.objects.filter(program=program, is_on=True).first()
+    if terms is None:
+        raise BadRule({
+            "raised_to": _("Members bring no friends yet: switch referrals on first.")
+        })  # fmt: skip
+    usual = terms.advocate_prize
+    if usual.get("kind") != prizes.POINTS:
+        raise BadRule({"raised_to": _("The usual reward is not points, so it cannot be raised.")})
+    if raised_to <= usual["points"]:
+        raise BadRule({"raised_to": _("Give more than the usual reward.")})
 
 
 def _may_change(contest: Contest, fields: dict[str, Any], *, now: datetime) -> None:

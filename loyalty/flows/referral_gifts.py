@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from campaigns.contests.raises import raise_for
 from campaigns.referrals.models import Referral
 from campaigns.referrals.terms import Promise
 from loyalty.days import local_date, period_start, start_of
@@ -42,8 +43,15 @@ def lock(it: Referral) -> None:
 
 
 def prize_of(it: Referral, side: str) -> Mapping[str, Any]:
-    """What was promised to a side when the friend joined; empty: nothing."""
+    """What was promised to a side when the friend joined; empty: nothing.
+
+    A contest that ran when the friend joined and bought raises what an advocate gets.
+    """
     prize: Mapping[str, Any] = it.promise.get(f"{side}_prize") or {}
+    if side == ADVOCATE and it.bought_at and prize.get("kind") == prizes.POINTS:
+        raised = raise_for(it.program_id, joined_at=it.joined_at, bought_at=it.bought_at)
+        if raised and raised.points > prize["points"]:
+            return {**prize, "points": raised.points}
     return prize
 
 
