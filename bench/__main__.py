@@ -19,7 +19,7 @@ from bench.postgres import own_server
 from bench.result import Result, table
 
 DATABASE = "taem_bench"
-NAMES = ("earning", "server", "expiry", "tiers", "growth", "books")
+NAMES = ("earning", "server", "expiry", "tiers", "growth", "books", "contests")
 
 
 def main() -> int:
