@@ -23,7 +23,7 @@ from loyalty.insights.challenges import Standing, standings_of
 from loyalty.merchants.models import Program
 
 
-class StepSerializer(Answer):
+class ChallengeStepSerializer(Answer):
     sentence = serializers.CharField(help_text=_("What is to be done, in the reader's language."))
     trigger = serializers.CharField()
     times = serializers.IntegerField()
@@ -34,7 +34,7 @@ class ChallengeSerializer(Answer):
     name = Names()
     about = Names(help_text=_("As members read it."))
     kind = serializers.ChoiceField(choices=Challenge.Kind.choices)
-    steps = StepSerializer(many=True)
+    steps = ChallengeStepSerializer(many=True)
     terms = serializers.CharField(help_text=_("Within what time, how often, for how many."))
     prize = serializers.CharField(help_text=_("In the reader's language."))
     days = serializers.IntegerField(allow_null=True)
@@ -50,7 +50,7 @@ class ChallengesSerializer(Answer):
     items = ChallengeSerializer(many=True)
 
 
-class ProgressSerializer(Answer):
+class ChallengeProgressSerializer(Answer):
     challenge = serializers.CharField()
     done = serializers.ListField(
         child=serializers.IntegerField(),
@@ -65,7 +65,7 @@ class ProgressSerializer(Answer):
 
 
 class MemberChallengesSerializer(Answer):
-    items = ProgressSerializer(many=True)
+    items = ChallengeProgressSerializer(many=True)
 
 
 class Challenges(Door):

@@ -22,7 +22,7 @@ from loyalty.flows.spinning import secret_of, spin, turn_for
 from loyalty.merchants.models import Program
 
 
-class SegmentSerializer(Answer):
+class WheelSegmentSerializer(Answer):
     name = Names()
     share = serializers.IntegerField(help_text=_("In hundredths of a percent."))
     prize = serializers.CharField(allow_null=True, help_text=_("null: nothing."))
@@ -40,7 +40,7 @@ class WheelSerializer(Answer):
     price = serializers.IntegerField(help_text=_("Of a spin; 0: spins are not sold."))
     free_daily = serializers.BooleanField()
     most_daily = serializers.IntegerField(allow_null=True)
-    segments = SegmentSerializer(many=True)
+    segments = WheelSegmentSerializer(many=True)
     seal = serializers.CharField(help_text=_("The SHA-256 of the wheel's secret."))
     secret = serializers.CharField(allow_null=True, help_text=_("Once the wheel is over."))
     starts_at = Instant()

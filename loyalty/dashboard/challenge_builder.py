@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -195,7 +196,7 @@ class ChallengeBuilder:
                 "once": self.challenge.public_id,
             }  # fmt: skip
         else:
-            initial.pop("starts_at")
+            initial["starts_at"] = timezone.now().replace(second=0, microsecond=0)
         return initial
 
     def _forms(self) -> Iterator[forms.Form]:

@@ -110,7 +110,7 @@ LABELS: Mapping[str, Any] = {
     "winners": gettext_lazy("How many prizes there are"),
     "free_daily": gettext_lazy("One spin a day is free"),
     "most_daily": gettext_lazy("Spins a day at most"),
-    "segments": gettext_lazy("Segments"),
+    "segments": pgettext_lazy("wheel", "Segments"),
     "of": gettext_lazy("What is counted"),
     "codes": gettext_lazy("Which ones"),
     "count": gettext_lazy("Counted in"),

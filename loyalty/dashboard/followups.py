@@ -125,7 +125,7 @@ def act(request: DeskRequest, public_id: str) -> HttpResponse:
 
 def _edit(request: DeskRequest, followup: FollowUp | None) -> HttpResponse:
     is_sent = request.method == "POST"
-    initial: dict[str, Any] = {}
+    initial: dict[str, Any] = {"starts_at": timezone.now().replace(second=0, microsecond=0)}
     if followup:
         initial = followup_data(followup) | {
             "once": followup.public_id, "codes": "\n".join(followup.codes),

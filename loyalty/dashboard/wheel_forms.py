@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -107,6 +108,7 @@ class WheelBuilder:
         self.program, self.wheel, self.data = program, wheel, data
         held = wheel_data(wheel) if wheel else {"segments": _first()}
         initial = {name: held[name] for name in ("name", "about", *OWN) if name in held}
+        initial.setdefault("starts_at", timezone.now().replace(second=0, microsecond=0))
         if wheel:
             initial |= {
                 "starts_at": wheel.starts_at, "ends_at": wheel.ends_at, "once": wheel.public_id

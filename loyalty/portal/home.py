@@ -45,7 +45,9 @@ def home(request: MemberRequest) -> HttpResponse:
         "promotions": promotions(program, tiers, now=now, member=member),
         "surveys": invitations(member, now=now),
         "calls": open_calls(member, now=now)[:CALLS],
-        "challenges": playing.cards(program, member, now=now)[:CHALLENGES],
+        "challenges": [
+            it for it in playing.cards(program, member, now=now) if not it.is_done and it.is_live
+        ][:CHALLENGES],
         "wheels": playing.live_wheels(program, now=now),
         "contests": contests.running(program, now=now),
         "reachable": [offer for offer in offers if offer.can_be_had],

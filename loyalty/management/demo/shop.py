@@ -8,6 +8,8 @@ from allauth.account.models import EmailAddress
 
 from loyalty.days import local_date, start_of
 from loyalty.flows import campaigns, contests, locations, programs, rewards, rules, settings, tiers
+from loyalty.flows import campaigns, locations, programs, rewards, rules, settings, tiers
+from loyalty.management.demo.games import play
 from loyalty.merchants.models import Location, Merchant, Program, Role, Staff, User
 from loyalty.public_ids import new_public_id
 
@@ -74,6 +76,7 @@ def open_shop(now: datetime) -> Program:
     _rank(program, owner, now)
     _offer(program, owner, now)
     _plan(program, owner, now)
+    play(program, owner, now)
     program.refresh_from_db()
     return program
 
