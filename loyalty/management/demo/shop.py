@@ -8,7 +8,6 @@ from allauth.account.models import EmailAddress
 
 from loyalty.days import local_date, start_of
 from loyalty.flows import campaigns, contests, locations, programs, rewards, rules, settings, tiers
-from loyalty.flows import campaigns, locations, programs, rewards, rules, settings, tiers
 from loyalty.management.demo.games import play
 from loyalty.merchants.models import Location, Merchant, Program, Role, Staff, User
 from loyalty.public_ids import new_public_id
