@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,7 @@ class Context:
     waiting: list[Problem] = field(default_factory=list)  # What only follows from a problem.
     named: Mapping[str, Node] = field(default_factory=dict)  # The file's parts.
     is_money: bool = False  # Whether the wallet that is spoken of holds money.
+    own_zone: str = ""  # Of what has a clock of its own.
     measure: str = "spend"  # What tiers are reached by.
     ranks: dict[int, str] = field(default_factory=dict)  # Tiers' names by rank.
     wallet_kinds: dict[str, str] = field(default_factory=dict)
@@ -40,7 +41,16 @@ class Context:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.program.time_zone)
+        return ZoneInfo(self.own_zone or self.program.time_zone)
+
+    @contextmanager
+    def by_clock_of(self, zone: str) -> Iterator[None]:
+        """Moments told inside are by another clock than the program's."""
+        before, self.own_zone = self.own_zone, zone if zone in available_timezones() else ""
+        try:
+            yield
+        finally:
+            self.own_zone = before
 
     def wrong(self, line: int, path: str, sentence: str) -> None:
         self.problems.append(Problem(line, path, sentence))

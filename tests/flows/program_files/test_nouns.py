@@ -101,6 +101,39 @@ referrals:
   friend_prize: {kind: reward, reward: cake}
   minimum: '10.00'
   title: {en: Come in}
+contests:
+  share:
+    name: {en: Share the love}
+    state: open
+    time_zone: America/Los_Angeles
+    starts_at: 2026-06-15 00:00
+    ends_at: 2026-07-01 00:00
+    buys_from: 2026-07-01 00:00
+    buys_until: 2026-08-01 00:00
+    freezes_at: 2026-09-01 00:00
+    raised_to: 150
+    prizes:
+      - {first: 1, last: 1, gives: [{kind: reward, reward: cake}]}
+      - {first: 2, last: 5, gives: [{kind: points, wallet: cash, points: '10.00'}]}
+surveys:
+  after:
+    name: {en: After a purchase}
+    state: live
+    asks: purchase
+    from_tier: gold
+    questions:
+      - {kind: nps}
+      - {kind: choice, words: {en: Which?}, options: [{en: Tea}, {en: Coffee}], required: true}
+    prizes: [{kind: points, wallet: points, points: 25}]
+calls:
+  squad:
+    name: {en: Squad}
+    active: true
+    most_pictures: 2
+    badge: regular
+    questions: [{kind: long, words: {en: Tell us about you}}]
+    prizes: [{kind: points, wallet: points, points: 500}, {kind: badge, badge: regular}]
+    closes_at: 2027-01-01 00:00
 """
 )
 
@@ -164,8 +197,9 @@ def test_odds_that_do_not_sum_are_told_by_their_line() -> None:
 
 
 def test_what_is_open_is_no_draft_again(program) -> None:
-    (problem,) = problems(program, told(program).replace("    state: open\n", ""))
-    assert "cannot be a draft again" in problem
+    found = problems(program, told(program).replace("    state: open\n", ""))
+    assert len(found) == 2  # The challenge and the contest.
+    assert all("cannot be a draft again" in problem for problem in found)
 
 
 def test_a_prize_names_what_is_there(program) -> None:
