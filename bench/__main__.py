@@ -19,7 +19,9 @@ from bench.postgres import own_server
 from bench.result import Result, table
 
 DATABASE = "taem_bench"
-NAMES = ("earning", "server", "expiry", "tiers", "growth", "books", "contests")
+NAMES = (
+    "earning", "server", "expiry", "tiers", "growth", "books", "contests", "campaigns",
+)  # fmt: skip
 
 
 def main() -> int:

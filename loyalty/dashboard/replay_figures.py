@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from campaigns.campaign_forms import campaign_sentence
@@ -116,11 +117,11 @@ def day_rows(it: Replay) -> tuple[list[str], Iterable[Sequence[Any]]]:
 def _stats(it: Replay, wallet: Wallet) -> list[dict[str, str]]:
     assert it.result is not None
     result, whole = it.result, it.result["whole"]
-    of_all = _("of %(count)s")
+    of_all, unit = _("of %(count)s"), {"unit": capfirst(str(wallet))}
     return [
         {
-            "label": _("It would have given"),
-            "value": formats.points(whole["added"], wallet),
+            "label": _("%(unit)s it would have given") % unit,
+            "value": _bare(whole["added"], wallet),
             "hint": _("%(points)s were taken back by refunds.")
             % {"points": formats.points(whole["back"], wallet)},
         },
@@ -148,8 +149,8 @@ def _stats(it: Replay, wallet: Wallet) -> list[dict[str, str]]:
             "hint": of_all % {"count": formats.number(whole["sales"])},
         },
         {
-            "label": _("Paid in fact"),
-            "value": formats.points(whole["paid"], wallet),
+            "label": _("%(unit)s paid in fact") % unit,
+            "value": _bare(whole["paid"], wallet),
             "hint": _("For the same purchases, by all rules and campaigns of that time."),
         },
     ]
@@ -265,6 +266,13 @@ def _shown(wallet: Wallet) -> tuple[Callable[[int], str], Callable[[int], str]]:
     return (lambda value: formats.points(value, wallet)), (
         lambda value: charts.compact(value // whole)
     )
+
+
+def _bare(count: int, wallet: Wallet) -> str:
+    """A figure whose unit stands beside it; in large type both would not fit."""
+    if wallet.kind == Wallet.Kind.CASHBACK:
+        return formats.points(count, wallet)
+    return formats.number(count)
 
 
 def _money(minor: int | None, wallet: Wallet) -> str:

@@ -41,7 +41,7 @@ def test_it_is_asked_for_waited_for_and_read(desk, double):
     assert 'http-equiv="refresh"' in page
     work()
     page = desk.get(asked.url).content.decode()
-    for told in ("20\N{NO-BREAK SPACE}points", "฿2.50", "฿5.00", "Ana Amsel", "2 times the usual"):
+    for told in ("Points it would have given", "฿2.50", "฿5.00", "Ana Amsel", "2 times the usual"):
         assert told in page
     assert b"20" in b"".join(desk.get(f"{asked.url}csv/"))
     assert "1 Jun" in desk.get(f"{HERE}{double.public_id}/").content.decode()

@@ -118,7 +118,7 @@ def test_nothing_is_compared_where_nobody_is_held_out_or_it_has_not_begun(cafe):
         (Group(900, 60.0, 100.0), Group(100, 50.0, 100.0), "10 more a member because of"),
         (Group(900, 40.0, 100.0), Group(100, 50.0, 100.0), "10 less a member because of"),
         (Group(900, 51.0, 100.0), Group(100, 50.0, 100.0), "about 7,700 more members"),
-        (Group(900, 50.0, 100.0), Group(100, 50.0, 100.0), "there is no difference"),
+        (Group(900, 50.0, 100.0), Group(100, 50.0, 100.0), "next to none"),
         (Group(900, 51.0, 100.0), Group(1, 50.0), "too few members"),
     ],
 )

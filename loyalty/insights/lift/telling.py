@@ -15,7 +15,7 @@ from loyalty.insights.lift.groups import Lift, Pair, Shared, lift_of
 from loyalty.insights.lift.statistics import Difference, difference, members_needed
 from loyalty.ledger.worth import ALL, spent_of, worth_of
 
-HOPELESS = 50  # So many times the members there are: nobody will ever have them.
+HOPELESS = 1_000  # So many times the members there are: nobody will ever have them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,10 @@ def sentence(pair: Pair, between: Difference | None, shown: Callable[[float], st
     members = pair.treated.members + pair.held_out.members
     needed = members_needed(pair.treated, pair.held_out)
     if needed is None or needed > members * HOPELESS:
-        return _("Not distinguishable from zero, and hardly ever will be: there is no difference.")
+        return _(
+            "Not distinguishable from zero, and hardly ever will be:"
+            " the difference is next to none."
+        )
     more = {"count": formats.number(_about(needed - members))}
     return _("Not distinguishable from zero yet; about %(count)s more members are needed.") % more
 
