@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns import questions
-from campaigns.questions import RATED, Question
+from campaigns.questions import RATED, BadAnswers, Question
 from campaigns.surveys.models import Asking, Survey
 from loyalty.flows import prizes, spending
 from loyalty.merchants.models import Program
@@ -50,8 +50,9 @@ def answer(
     spending.check_active(member.account_id)
     survey = Survey.objects.select_related("program").get(pk=survey.pk)
     asking = _asking(survey, member, now=now)
-    asking.answers = questions.answers(survey.asked, told)
     main = survey.main
+    asking.answers = questions.answers(survey.asked, told)
+    _refuse_silence(asking.answers, main)
     asking.score = asking.answers.get(main.key) if main else None
     asking.tier_rank = spending.ranks_of([member.account_id])[member.account_id]
     is_first = asking.answered_at is None
@@ -59,6 +60,16 @@ def answer(
     asking.save()
     earned = _earn(member, survey, asking, now=now, letters=letters) if is_first else []
     return Answered(asking=asking, is_first=is_first, earned=earned)
+
+
+def _refuse_silence(answers: Mapping[str, Any], main: Question | None) -> None:
+    """What earns is an answer: to the question that is scored, or to any where none is."""
+    if main and main.key not in answers:
+        words = _("Please answer this.")
+        raise BadAnswers(words, problems={main.key: words})
+    if not answers:
+        words = _("Please answer one question at least.")
+        raise BadAnswers(words, problems={"": words})
 
 
 def current(survey: Survey, member: Member, *, now: datetime) -> Asking | None:

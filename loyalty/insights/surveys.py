@@ -86,7 +86,7 @@ def results_of(survey: Survey, *, comments: int = 50) -> Results:
     return Results(
         asked=asked_number,
         answered=number,
-        rate=formats.percent(number / asked_number) if asked_number else "",
+        rate=formats.percent(round(100 * number / asked_number)) if asked_number else "",
         main=main,
         told=told_of(main, counts),
         formula=formula(main.kind) if main else "",
@@ -121,7 +121,7 @@ def shown(kind: str, value: float) -> str:
     if kind == NPS:
         return formats.number(round(value), sign=True)
     if kind == CSAT:
-        return formats.percent(value / 100)
+        return formats.percent(round(value))
     return formats.number(Decimal(f"{value:.1f}"))
 
 

@@ -72,6 +72,8 @@ def _answer(
         questions, request.POST or None, answers=asking.answers,
         initial=_clicked(questions, it, request.GET.get("score", "")),
     )  # fmt: skip
+    if main := it.main:
+        form.fields[f"{PREFIX}{main.key}"].required = True
     if form.is_valid():
         try:
             done = flow.answer(member, it, form.told(), now=timezone.now())

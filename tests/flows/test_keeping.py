@@ -4,13 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from loyalty.flows import claim, earn, erase, keeping, leave
+from loyalty.flows import calls, claim, contributions, deciding, earn, erase, keeping, leave
+from loyalty.flows.contributions import Handed
 from loyalty.merchants.models import Program
 from loyalty.messaging.models import Message
+from loyalty.pictures.models import Picture
+from loyalty.pictures.taking import Drawn
 from loyalty.purchases.models import Purchase
 from members.models import Member
 from tests.flows.a_day import on
-from tests.makers import NOON, give, make_member, make_program, sale
+from tests.makers import NOON, give, make_member, make_program, make_staff, sale
 
 TODAY = date(2026, 6, 2)
 DAY = timedelta(days=1)
@@ -86,3 +89,19 @@ def test_another_program_is_left_alone(cafe, ana):
     on(keeping.tidy, elsewhere, date(2029, 1, 1))
     assert Member.objects.exists()
     assert Message.objects.exists()
+
+
+def test_pictures_go_some_days_after_the_decision(cafe, ana, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    call = calls.save(
+        cafe, None, by=None, now=NOON, name={"en": "Squad"}, most_pictures=1, keep_days=30
+    )
+    calls.switch(call, is_open=True, by=None, now=NOON)
+    made = contributions.submit(ana, call, Handed(pictures=[Drawn(b"1", 1, 1)]), now=NOON)
+    on(keeping.tidy, cafe, TODAY + 365 * DAY)  # What waits is kept.
+    assert Picture.objects.exists()
+    deciding.reject(made, by=make_staff(cafe), now=NOON, reason="Blurred")
+    on(keeping.tidy, cafe, TODAY + 29 * DAY)
+    assert Picture.objects.exists()
+    on(keeping.tidy, cafe, TODAY + 30 * DAY)
+    assert not Picture.objects.exists()

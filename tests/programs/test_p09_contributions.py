@@ -84,3 +84,25 @@ def test_p09_what_was_withdrawn_cannot_be_approved(shop, desk):
             phone.post(f"{made}withdraw/")
             desk.post(f"/dashboard/{slug}/contributions/{made.split('/')[-2]}/approve/")
             assert shop.balance(ana.public_id) == 0
+
+
+def test_p09_a_badge_is_a_condition_of_an_earning_rule_too(shop, desk):
+    call = squad(shop)
+    badge = shop.program.badges.get()
+    shop.rule(
+        "Ambassadors share", trigger="shared_a_link", effect={"kind": "fixed", "points": 15},
+        conditions=[{"kind": "badge", "badges": [badge.public_id]}],
+    )  # fmt: skip
+    with shop.at(2026, 6, 2, 12):
+        ana = Member.objects.get(public_id=shop.join(email="ana@example.org"))
+        shop.do(ana.public_id, "shared_a_link")
+        assert shop.balance(ana.public_id) == 0
+        made = shop.till.post(
+            "contributions",
+            {"call": call.public_id, "member": ana.public_id, "reference": "a-1",
+             "answers": {"why": "I like it"}},
+        ).json()  # fmt: skip
+        shop.till.post(f"contributions/{made['id']}/decision", {"decision": "approve"})
+    with shop.at(2026, 6, 2, 13):
+        shop.do(ana.public_id, "shared_a_link")
+        assert shop.balance(ana.public_id) == 515

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from loyalty.flows import contest_boards, keys
-from loyalty.management.demo import friends, shop, year
+from loyalty.management.demo import friends, shop, voices, year
 from loyalty.merchants.keys import SCOPES
 from loyalty.merchants.models import Merchant, Program, Staff
 
@@ -32,6 +32,7 @@ class Command(BaseCommand):
             program = shop.open_shop(now - (year.DAYS + 1) * year.DAY)
             year.Year(program, now=now, seed=options["seed"]).live(self._progress)
             contest_boards.keep(now=now)
+            voices.speak(program, now=now)
             owner = Staff.objects.filter(merchant=program.merchant_id).order_by("pk")[0]
             friends.bring(program, email=year.CAST[0][1], owner=owner, now=now)
             _key, token = keys.create(program, name="Till", scopes=SCOPES, by=owner, now=now)
