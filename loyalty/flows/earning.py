@@ -206,7 +206,8 @@ class Earning:
     def _promised_presents(self, it: Activity | Cause) -> Iterator[Rule]:
         yield from self.rulebook.presents.get(it.kind, ())
         for promise in self.campaigns.presents_at(it.kind, it.occurred_at):
-            yield promise.rule
+            if not promise.leaves_out(it.account_id):
+                yield promise.rule
 
     def _earn_presents(self, cause: Cause, activity: Activity) -> None:
         """Rewards and badges: within their limits like points, and given once those are written."""

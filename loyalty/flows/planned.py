@@ -12,13 +12,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.book import book_for
+from campaigns.book import Promise, book_for
 from campaigns.models import Campaign
 from campaigns.planned.models import PlannedLetter
 from loyalty.days import at_hour, local_date, start_of
 from loyalty.earning.activity import PURCHASE, Activity
 from loyalty.earning.conditions import Counted
-from loyalty.earning.rulebook import Rule, rulebook_for
+from loyalty.earning.rulebook import rulebook_for
 from loyalty.flows import announcing
 from loyalty.flows.announcing import owe_or_say_why
 from loyalty.flows.daily import Day
@@ -32,7 +32,7 @@ from members.standing import Standings
 BITE = 1_000
 LATEST = 2  # Days after its own on which the letter of a campaign is still sent.
 # What a campaign may ask of its members before they buy anything.
-OF_MEMBERS = frozenset({"tier", "new_member", "returning", "segment"})
+OF_MEMBERS = frozenset({"tier", "new_member", "returning", "segment", "badge"})
 
 Event = PlannedLetter.Event
 _NOTHING = Counted((), 0)
@@ -170,18 +170,24 @@ def _campaign(
     plan: PlannedLetter, campaign: Campaign, day: Day, everybody: QuerySet[Member]
 ) -> Writing:
     book = book_for(day.program.pk, day.program.version)
-    rules = [it.rule for some in book.promises.values() for it in some if it.id == campaign.pk]
+    kept = (*book.promises.values(), *book.presents.values())
+    found = next((it for some in kept for it in some if it.id == campaign.pk), None)
     return Writing(
         plan=plan,
-        members=everybody,
+        members=everybody if found else everybody.none(),  # One that cannot be read is for nobody.
         key=lambda member: f"{member.account_id}:{campaign.pk}",
         told=lambda member: _told(campaign_id=campaign.pk),
-        is_for=(lambda members: _audience(rules[0], members, day)) if rules else None,
+        is_for=(lambda members: _audience(found, members, day)) if found else None,
     )
 
 
-def _audience(rule: Rule, members: Sequence[Member], day: Day) -> set[int]:
-    """Those whom a campaign is for, as far as that can be known before they buy."""
+def _audience(promise: Promise, members: Sequence[Member], day: Day) -> set[int]:
+    """Those whom a campaign is for, as far as that can be known before they buy.
+
+    Who is held out of it, to be compared with, is not told of it either.
+    """
+    rule = promise.rule
+    members = [member for member in members if not promise.leaves_out(member.account_id)]
     asked = [one for one in rule.conditions if one.kind in OF_MEMBERS]
     if not asked:
         return {member.pk for member in members}
