@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from babel.dates import get_timezone_location
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from campaigns.contests.models import Contest
 from loyalty import formats
@@ -168,7 +168,7 @@ def stage_badge(contest: Contest, now: datetime) -> dict[str, str]:
     words = {
         "draft": (_("Draft"), "plain", "pencil"),
         "scheduled": (_("Begins soon"), "info", "calendar-clock"),
-        "open": (_("Open"), "good", "timer"),
+        "open": (pgettext("contest", "Open"), "good", "timer"),
         "counting": (_("Being counted"), "warn", "scale"),
         "frozen": (_("Frozen"), "info", "snowflake"),
         "done": (_("Decided"), "plain", "trophy"),

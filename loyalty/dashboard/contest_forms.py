@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.contests.contest_forms import MOST_WINNERS
 from campaigns.contests.models import Contest
@@ -50,7 +50,7 @@ class WindowForm(forms.Form):
 
     starts_at = ClockField(label=gettext_lazy("Starts"))
     ends_at = ClockField(
-        label=gettext_lazy("Ends"), help_text=gettext_lazy("At this moment it is over.")
+        label=gettext_lazy("Ends"), help_text=pgettext_lazy("contest", "At this moment it is over.")
     )
     buys_from = ClockField(label=gettext_lazy("Purchases count from"), required=False)
     buys_until = ClockField(label=gettext_lazy("Purchases count until"), required=False)
