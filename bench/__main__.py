@@ -20,8 +20,16 @@ from bench.result import Result, table
 
 DATABASE = "taem_bench"
 NAMES = (
-    "earning", "server", "expiry", "tiers", "growth", "books", "contests", "campaigns",
-)  # fmt: skip
+    "earning",
+    "server",
+    "expiry",
+    "tiers",
+    "growth",
+    "books",
+    "contests",
+    "campaigns",
+    "letters",
+)
 
 
 def main() -> int:

@@ -35,6 +35,7 @@ class Command(BaseCommand):
             voices.speak(program, now=now)
             owner = Staff.objects.filter(merchant=program.merchant_id).order_by("pk")[0]
             friends.bring(program, email=year.CAST[0][1], owner=owner, now=now)
+            shop.add_what_is_new(program, owner, now)
             _key, token = keys.create(program, name="Till", scopes=SCOPES, by=owner, now=now)
         self._write_down(program, token)
         self.stdout.write(

@@ -7,7 +7,19 @@ from typing import Any
 from allauth.account.models import EmailAddress
 
 from loyalty.days import local_date, start_of
-from loyalty.flows import campaigns, contests, locations, programs, rewards, rules, settings, tiers
+from loyalty.flows import (
+    activities,
+    campaigns,
+    code_batches,
+    contests,
+    locations,
+    plans,
+    programs,
+    rewards,
+    rules,
+    settings,
+    tiers,
+)
 from loyalty.management.demo.games import play
 from loyalty.merchants.models import Location, Merchant, Program, Role, Staff, User
 from loyalty.public_ids import new_public_id
@@ -78,6 +90,21 @@ def open_shop(now: datetime) -> Program:
     play(program, owner, now)
     program.refresh_from_db()
     return program
+
+
+def add_what_is_new(program: Program, owner: Staff, now: datetime) -> None:
+    """What the owner tries out by now: something to do, codes on a bottle, a planned letter."""
+    facts: dict[str, Any] = {"by": owner, "now": now}
+    activities.save(
+        program, None, name=both("ติดตามเราบน Instagram", "Follow us on Instagram"), kind="follow",
+        about=both("ดูเมนูใหม่ก่อนใคร", "See what is new before everybody else."),
+        subject="instagram", link="https://www.instagram.com/", proof="handle", points=20, **facts,
+    )  # fmt: skip
+    code_batches.make(
+        program, name=both("โคลด์บรูว์ขวด", "Cold brew in bottles"), kind="single", count=80,
+        wallet=program.wallets.get(code="points"), points=15, member_daily_limit=3, **facts,
+    )  # fmt: skip
+    plans.save(program, None, event="win_back", days=30, hour=17, **facts)
 
 
 def sign_in(email: str, name: str, now: datetime) -> User:
