@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from campaigns.contests.models import Contest
 from campaigns.referrals.terms import FriendGets
 from loyalty import formats
+from loyalty.dashboard.prizes import KINDS as PRIZES
 from loyalty.dashboard.reward_forms import PERIODS
 from loyalty.dashboard.rule_parts import TRIGGERS
 from loyalty.earning.activity import PURCHASE
@@ -244,7 +245,14 @@ def _effect(data: Any, terms: Terms) -> str:
     return terms.worth(value)
 
 
-def _prize_row(data: Any, _terms: Terms) -> str:
+def _prize(data: Any, _terms: Terms) -> str:
+    """What a survey, a call or the places of a contest give."""
+    if "gives" not in data:
+        return str(data.get("points") or dict(PRIZES)[data["kind"]])
+    return _prize_row(data)
+
+
+def _prize_row(data: Any) -> str:
     """Places and what they win. What a reward is called, the contest's own page says."""
     gives = _listed(prize.get("points") or prize["kind"] for prize in data["gives"])
     return f"{data['first']}–{data['last']}: {gives}"
@@ -254,7 +262,8 @@ _PARTS: Mapping[str, Callable[[Any, Terms], str]] = {
     "conditions": lambda data, terms: condition_from_json(data).sentence(terms),
     "effect": _effect,
     "caps": lambda data, terms: Cap.from_json(data).sentence(terms),
-    "prizes": _prize_row,
+    "prizes": _prize,
+    "picture_prizes": _prize,
 }
 
 

@@ -34,6 +34,15 @@ def test_a_second_click_makes_no_second(desk, cafe):
     assert cafe.surveys.count() == 1
 
 
+def test_what_it_gives_can_be_read_in_the_trail(desk, cafe):
+    post(desk, **{"prize-kind": "points", "prize-points": "25",
+                  "prize-wallet": str(cafe.wallets.get().pk)})  # fmt: skip
+    assert cafe.surveys.get().prizes[0]["points"] == 25
+    page = desk.get("/dashboard/cafe/trail/")
+    assert page.status_code == 200
+    assert "Survey written" in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("act", "kinds"),
     [("add-text", ["nps", "choices", "text"]), ("drop-0", ["choices"]),
