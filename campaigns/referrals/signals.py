@@ -13,7 +13,7 @@ from typing import Any
 from campaigns.referrals import likeness
 
 HOLDS = 100
-PLACE_MOST = 60  # What a shared place weighs at most, whatever is shared in it.
+PLACE_MOST = 40  # What a shared place weighs at most, whatever is shared in it.
 PLACE = ("address", "network", "browser", "burst")
 NEIGHBOURS = 5  # Friends before and after one, whose addresses are held against theirs.
 
