@@ -1,8 +1,11 @@
 """The programs that Taem offers to begin with, each loaded over the API and lived in by the worked
 example of its row."""
 
+from datetime import datetime
+
 import pytest
 
+from loyalty.flows import referrals
 from loyalty.flows.program_files.exporting import written
 from loyalty.flows.program_files.templates import known
 from loyalty.rewards.models import Voucher
@@ -180,3 +183,18 @@ def test_p40_giving_is_a_reward() -> None:
         shop.buy(ana, "500.00")
         assert redeem(shop, ana, "A tree", "1") == redeem(shop, ana, "A tree", "2") == 201
         assert shop.balance(ana) == 300
+
+
+def test_p24_friends_and_a_contest() -> None:
+    shop = shop_of("referral-contest")
+    with shop.at(2026, 6, 1, 9):
+        ana = shop.join(email="ana.suksawat@gmail.com", email_verified=True)
+        code = shop.till.get(f"members/{ana}/referrals").json()["code"]
+        ben = shop.join(email="ben@example.org", email_verified=True, referred_by=code)
+    with shop.at(2026, 6, 2, 12):
+        shop.buy(ben, "20.00")
+    with shop.at(2026, 6, 18, 12):
+        while referrals.advance_due(now=datetime.now(shop.zone)):
+            pass
+        assert (shop.balance(ana), shop.balance(ben)) == (100, 20 + 50)
+    assert shop.fresh().contests.get().state == "draft"

@@ -7,7 +7,7 @@ for there: ฿5,000 is $200.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from loyalty.days import add_months
 from loyalty.flows.program_files import tree
 from loyalty.flows.program_files.tree import Node
 from loyalty.localized import Localized
@@ -27,6 +28,7 @@ HEAD = "template"
 SPEND_PER_POINT = {"THB": 25, "JPY": 100, "KRW": 1_000, "VND": 10_000, "IDR": 10_000}
 WRITTEN_PER_POINT = SPEND_PER_POINT["THB"]
 MONEY = {"amount", "per", "threshold", "price", "limit", "budget", "minimum"}
+_MONTH = re.compile(r"month\+(?P<months>\d) (?P<clock>\d\d:\d\d)", re.ASCII)
 _AMOUNT = re.compile(r"\d+\.\d\d", re.ASCII)
 USUAL_UNIT = "point"
 
@@ -62,7 +64,7 @@ class Template:
         unit_many: Mapping[str, str] | None = None,
     ) -> Node:
         """The file for a program with this currency."""
-        root = _in_currency(self.root, currency)
+        root = _at(_in_currency(self.root, currency), now.date())
         if self.names_points and unit_one and unit_many:
             root = _with(root, ("wallets", "points", "unit_one"), _texts(unit_one))
             root = _with(root, ("wallets", "points", "unit_many"), _texts(unit_many))
@@ -107,6 +109,19 @@ def _in_currency(node: Node, currency: str, key: str = "") -> Node:
         return replace(node, value=[_in_currency(it, currency, key) for it in value])
     if key in MONEY and isinstance(value, str) and _AMOUNT.fullmatch(value):
         return replace(node, value=_amount(value, currency))
+    return node
+
+
+def _at(node: Node, today: date) -> Node:
+    """The first days of the months to come in place of "month+1 00:00"."""
+    value = node.value
+    if isinstance(value, dict):
+        return replace(node, value={name: _at(it, today) for name, it in value.items()})
+    if isinstance(value, list):
+        return replace(node, value=[_at(it, today) for it in value])
+    if isinstance(value, str) and (found := _MONTH.fullmatch(value)):
+        first = add_months(today.replace(day=1), int(found["months"]))
+        return replace(node, value=f"{first} {found['clock']}")
     return node
 
 
