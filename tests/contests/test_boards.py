@@ -10,6 +10,7 @@ from loyalty.flows import contest_boards, contests, erase
 from loyalty.flows.contests import ContestOver, ContestRefused
 from loyalty.insights.contests import board_of
 from loyalty.ledger import audit
+from tests.at_once import times
 from tests.contests.makers import DAY, bring, plan, points, row, run
 from tests.makers import NOON, bring_back, buy, give, make_member, make_reward, make_staff
 from tests.makers import points as has
@@ -151,6 +152,19 @@ def test_prizes_are_given_by_place_once(cafe, ana, ben):
     assert ana.account.redemptions.count() == 1
     assert contest.state == "done"
     assert audit.breaches() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_freeze_once_and_give_once(cafe, ana):
+    contest = run(cafe)
+    buy(ana, 80_00)
+
+    def work(_number: int) -> None:
+        contest_boards.keep(now=contest.freezes_at)
+
+    times(4, work)
+    assert has(ana) == 180
+    assert Winning.objects.get().state == "given"
 
 
 def test_a_prize_that_has_run_out_waits_and_is_given_when_there_is_more(cafe, ana):
