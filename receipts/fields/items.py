@@ -11,7 +11,7 @@ from receipts.fields.texts import key_of, plain, repaired
 from receipts.reading.page import Row
 
 SUMS = {"before", "grand", "total", "paid", "change", "tax", "count", "service"}
-_TIMES = re.compile(r"(?:^|\s)(\d{1,3}(?:[.,]\d{1,3})?)\s?(?:[xX×*@]|pcs?|ea|unit|ชิ้น|อัน|ขวด)\b?", re.IGNORECASE)
+_TIMES = re.compile(r"(?:^|\s)(\d{1,3}(?:[.,]\d{1,3})?)\s?(?:[xX×*@]|pcs?|ea|unit|ชิ้น|อัน|ขวด)(?![A-Za-z])", re.IGNORECASE)
 _FIRST = re.compile(r"^(\d{1,2})\s+(?=[^\d\s])")
 _CODE = re.compile(r"(?<!\d)\d{6,14}(?!\d)")
 _NUMBERS = re.compile(r"(?:RM|฿|B|\$)?\s?-?\d[\d,]*(?:\.\d+)?(?:\s?(?:SR|ZR|ZRL|S|Z|T|V|N|X))?(?=\s|$)")
