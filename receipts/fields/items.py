@@ -61,7 +61,7 @@ def _items(rows: Sequence[Row], exponent: int) -> Iterator[Item]:
 def _beginning(rows: Sequence[Row]) -> int:
     """After the row of headings, or after the last thing that heads have."""
     for place, row in enumerate(rows):
-        if len(_HEADER.findall(row.text)) >= 2:
+        if len(_HEADER.findall(row.text)) >= 2 and not re.search(r"\d", row.text):
             return place + 1
     for place, row in enumerate(rows):
         if amounts_of(row, exponent=2):
