@@ -102,6 +102,7 @@ def _reasons(sums: Sums) -> Iterator[tuple[int, float, str, Amount | None]]:
             yield minor, 0.5, "repeated", None
     yield from _by_change(sums)
     yield from _by_rounding(sums)
+    yield from _by_baht(sums)
     yield from _by_sum(sums)
     if not any(sums.of("change")):
         for amount in sums.by_kind.get("paid", ()):
@@ -128,6 +129,18 @@ def _by_rounding(sums: Sums) -> Iterator[tuple[int, float, str, Amount | None]]:
             for rounded in (minor + off, minor - off):
                 if rounded in printed and rounded % 5 == 0:
                     yield rounded, 4.5, "rounded", printed[rounded]
+
+
+def _by_baht(sums: Sums) -> Iterator[tuple[int, float, str, Amount | None]]:
+    """A total that begins with an 8 which is none, where something else on the page says so."""
+    others = {paid - change for paid in sums.of("paid") for change in sums.of("change")}
+    others |= {sum(_item_amounts(sums)), *sums.of("paid")}
+    for kind, weight in LABELLED.items():
+        for amount in sums.by_kind.get(kind, ()):
+            rest = str(amount.minor)[1:]
+            if str(amount.minor)[0] == "8" and len(rest) >= 3 and amount.minor not in others:
+                if int(rest) in others:
+                    yield int(rest), weight + 4.0, "cash", amount
 
 
 def _by_sum(sums: Sums) -> Iterator[tuple[int, float, str, Amount | None]]:
