@@ -30,6 +30,7 @@ _THAI = (
 _NUMBERS = re.compile(
     r"(?=(?<![\d.,])(\d{1,4})\s?([/\-.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d?[.,]\d))"
 )
+_LOOSE = re.compile(r"(?<![\d.,/-])(\d{1,2})[/\-. ]{1,2}(\d{1,2})[/\-. ]{1,2}(\d{4}|\d{2})(?![\d.,/-])")
 _WORDS = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\s?[/\-., ']?\s?([A-Za-z]{3,9}|[\u0e01-\u0e4e.]{3,12})"
     r"\s?[/\-.,' ]{0,3}\s?(\d{4}|\d{2})(?!\d)"
@@ -107,8 +108,12 @@ def _days_in(rows: Sequence[Row], number: int, country: str, today: date) -> Ite
         weight += 1
     if any(word in label for word in _OTHER_DAYS):
         weight -= 2.5
-    for day, is_sure in _read(text, country, today):
+    read = list(_read(text, country, today))
+    for day, is_sure in read:
         yield _Seen(day, number, max(weight, 0.1), is_sure)
+    if not read and weight > 1:
+        for day in _read_loosely(text, country, today):
+            yield _Seen(day, number, 0.5, False)
 
 
 def _read(text: str, country: str, today: date) -> Iterator[tuple[date, bool]]:
@@ -122,6 +127,13 @@ def _read(text: str, country: str, today: date) -> Iterator[tuple[date, bool]]:
             yield from _fitting([(year, number, int(day))], country, today)
     for year, month, day in _COMPACT.findall(text):
         yield from _fitting([(year, int(month), int(day))], country, today)
+
+
+def _read_loosely(text: str, country: str, today: date) -> Iterator[date]:
+    """Where a sign between the numbers was not seen, and a time or a label says that it is a day."""
+    for first, second, third in _LOOSE.findall(text):
+        for day, _is_sure in _of_numbers(first, second, third, country, today):
+            yield day
 
 
 def _of_numbers(

@@ -9,11 +9,12 @@ from receipts.reading.page import Row
 
 MOST_ROWS = 4  # Of a name.
 ALIKE = 0.8  # Letters of one size, as an engine measures them.
+SHORT = 12  # Letters: what stands alone before "Ltd." may have begun on the line above.
 HEAD_ROWS = 14  # The name stands at the top, whatever else does.
 
 # What ends the name of a company, by country; and what begins the name of a shop.
 _ENDINGS = re.compile(
-    r"(?:s\W{0,2}d\W{0,2}n\W{0,3}(?:b\W{0,2}[hn]\W{0,2}[do0]\W{0,2}|berhad)|sdnbhd|\bs\s?/\s?b\b|\bsb\b(?=\W*(?:\(|$|fka))|\bbhd\b|\bberhad\b|\bplt\b|\bpte\W{0,2}ltd\b|"
+    r"(?:s\W{0,2}d\W{0,2}n\W{0,3}(?:b\W{0,2}[hn]\W{0,2}[do0]\W{0,2}|berhad)|sdnbhd|\bs\s?/\s?[bd]\b|\bsb\b(?=\W*(?:\(|$|fka))|\bbhd\b|\bberhad\b|\bplt\b|\bpte\W{0,2}ltd\b|"
     r"\bltd\b|\bllc\b|\binc\b|\bgmbh\b|\bcorp(?:oration)?\b|\bco\.?,? ?ltd|จำกัด|มหาชน|หจก|\bp\.?c\.?l\b|\bpublic company\b)",
     re.IGNORECASE,
 )
@@ -150,7 +151,7 @@ def _from_above(head: Sequence[Row], place: int) -> list[int]:
         head[place].height, head[place - 1].height, 1
     )
     goes_on = above.endswith(("&", ",", "-")) or (
-        len(_ENDINGS.sub("", text).split()) <= 2 and alike > ALIKE and not _ENDINGS.search(above)
+        len(key_of(_ENDINGS.sub("", text))) <= SHORT and alike > ALIKE and not _ENDINGS.search(above)
     )
     if is_name and (_is_ending_alone(text) or goes_on):
         return [place - 1, place]
@@ -192,7 +193,12 @@ def _is_ending_alone(text: str) -> bool:
 
 
 def _is_something_else(text: str) -> bool:
-    return bool(_NO_NAME.search(text)) and not _ENDINGS.search(text) or not key_of(text)
+    if not key_of(text):
+        return True
+    if _ENDINGS.search(text):
+        return False
+    # What is written in small letters was put there by hand.
+    return bool(_NO_NAME.search(text)) or (text.islower() and not _SHOPS.search(text))
 
 
 def _looks_like_address(text: str) -> bool:

@@ -4,13 +4,15 @@ import re
 import unicodedata
 
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９", "01234567890123456789")
+_TALL = re.compile(r"(?<=[a-z])I(?=[a-z])")  # "WorId": within small letters it is none.
 # What engines take digits for, in a word that is a number otherwise.
 _MISTAKEN = str.maketrans("OoQDlI|!SsBZ", "000011115582")
 
 
 def plain(text: str) -> str:
     """One way of writing: digits, spaces and widths as everybody has them."""
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_DIGITS).split())
+    text = " ".join(unicodedata.normalize("NFKC", text).translate(_DIGITS).split())
+    return _TALL.sub("l", text)
 
 
 def key_of(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from receipts.fields.amounts import Amount, amounts_of
 from receipts.fields.found import Found
 from receipts.fields.labels import kind_of
-from receipts.fields.texts import key_of
+from receipts.fields.texts import key_of, plain
 from receipts.reading.page import Row
 
 # Below these words taxes are listed by their rates.
@@ -52,6 +52,9 @@ def sums_of(rows: Sequence[Row], *, exponent: int) -> Sums:
                 sums.by_kind.setdefault("summary", []).extend(amounts)
                 sums.rows.update((id(it.line), row) for it in amounts)
             continue
+        if kind in LABELLED and not amounts and (bare := _without_point(row)):
+            sums.by_kind.setdefault("pointless", []).append(Amount(bare, row.lines[-1]))
+            sums.rows[id(row.lines[-1])] = row
         if kind and not amounts:
             waiting, waiting_row = kind, number
             continue
@@ -63,7 +66,18 @@ def sums_of(rows: Sequence[Row], *, exponent: int) -> Sums:
             for amount in amounts if kind in ("paid", "") else amounts[-1:]:
                 sums.by_kind.setdefault(kind or "item", []).append(amount)
                 sums.rows[id(amount.line)] = row
+    # A total whose point was not seen counts if the same stands elsewhere with one.
+    pointless = sums.by_kind.pop("pointless", [])
+    printed = set(sums.of(*sums.by_kind))
+    for amount in pointless:
+        if amount.minor in printed:
+            sums.by_kind.setdefault("total", []).append(amount)
     return sums
+
+
+def _without_point(row: Row) -> int:
+    found = re.search(r"(?<![\d.,])(\d{3,7})$", plain(row.text))
+    return int(found[1]) if found else 0
 
 
 def total_of(rows: Sequence[Row], *, exponent: int) -> Total | None:
