@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from difflib import get_close_matches
 
 from receipts.fields.found import Found
-from receipts.fields.texts import key_of, plain, repaired
+from receipts.fields.texts import key_of, plain, repaired, without_marks
 from receipts.reading.page import Row
 
 BUDDHIST = 543
@@ -33,10 +34,11 @@ _NUMBERS = re.compile(
 _LOOSE = re.compile(r"(?<![\d.,/-])(\d{1,2})[/\-. ]{1,2}(\d{1,2})[/\-. ]{1,2}(\d{4}|\d{2})(?![\d.,/-])")
 _WORDS = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\s?[/\-., ']?\s?([A-Za-z]{3,9}|[\u0e01-\u0e4e.]{3,12})"
-    r"\s?[/\-.,' ]{0,3}\s?(\d{4}|\d{2})(?!\d)"
+    r"\s?[/\-.,' ]{0,4}\s?(\d{4}|\d{2})(?!\d)"
 )
 _MONTH_DAY = re.compile(r"\b([A-Za-z]{3,9})\.?\s?(\d{1,2})(?:st|nd|rd|th)?\s?,?\s?['’]?(\d{4})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
+_COMPACT_DAY = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)")
 _TIME = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?:\s?[:.]\s?([0-5]\d))?\s?([AaPp])?\.?[Mm]?")
 
 _LABELS = ("date", "tarikh", "วันที่", "วันเดือนปี", "dated", "datum", "fecha")
@@ -96,7 +98,7 @@ def _clock(hours: str, minutes: str, seconds: str, half: str) -> time:
 
 def _days_in(rows: Sequence[Row], number: int, country: str, today: date) -> Iterator[_Seen]:
     row = rows[number]
-    text = repaired(plain(row.text))
+    text = _as_printed(row.text)
     label = key_of(row.text)
     above = key_of(rows[number - 1].text) if number else ""
     weight = 1.0
@@ -111,9 +113,17 @@ def _days_in(rows: Sequence[Row], number: int, country: str, today: date) -> Ite
     read = list(_read(text, country, today))
     for day, is_sure in read:
         yield _Seen(day, number, max(weight, 0.1), is_sure)
-    if not read and weight > 1:
+    if not read and (weight > 1 or _COMPACT_DAY.search(text)):
         for day in _read_loosely(text, country, today):
             yield _Seen(day, number, 0.5, False)
+
+
+def _as_printed(text: str) -> str:
+    """What engines take the signs between numbers for."""
+    text = re.sub(r"(?<=\d)[~–—_](?=\d)", "-", plain(text))
+    text = re.sub(r"(?<=\d)!(?=\d)", "/", text)
+    text = re.sub("(?<=[\u0e01-\u0e2e][.]) (?=[\u0e01-\u0e2e][.])", "", text)
+    return repaired(re.sub(r"\b0(?=ct\b|CT\b|ec\b)", "O", text))
 
 
 def _read(text: str, country: str, today: date) -> Iterator[tuple[date, bool]]:
@@ -131,7 +141,7 @@ def _read(text: str, country: str, today: date) -> Iterator[tuple[date, bool]]:
 
 def _read_loosely(text: str, country: str, today: date) -> Iterator[date]:
     """Where a sign between the numbers was not seen, and a time or a label says that it is a day."""
-    for first, second, third in _LOOSE.findall(text):
+    for first, second, third in [*_LOOSE.findall(text), *_COMPACT_DAY.findall(text)]:
         for day, _is_sure in _of_numbers(first, second, third, country, today):
             yield day
 
@@ -184,13 +194,16 @@ def _years(year: str, country: str) -> list[int]:
 
 
 def _month(word: str) -> int | None:
-    key = key_of(word)
+    key = without_marks(key_of(word))
     for number, names in enumerate(_THAI, start=1):
-        if key in names:
+        if key in {without_marks(name) for name in names}:
             return number
     if key[:3] in _ENGLISH and len(key) >= 3:
         return _ENGLISH.index(key[:3]) + 1
-    return _MALAY.get(key)
+    if key in _MALAY:
+        return _MALAY[key]
+    near = get_close_matches(key, _ENGLISH, n=1, cutoff=0.6) if len(key) == 3 else []
+    return _ENGLISH.index(near[0]) + 1 if near else None
 
 
 def _first_row(seen: Sequence[_Seen], day: date) -> int:

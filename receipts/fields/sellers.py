@@ -24,6 +24,11 @@ _SHOPS = re.compile(
     r"holdings?|industries|supermarket|minimarket|station|boutique|gallery|centre|center|book)\b|บริษัท|ร้าน|ห้าง|บจก|บมจ|โรงแรม|มินิมาร์ท",
     re.IGNORECASE,
 )
+# Where an engine saw no blanks: words that stand in nothing else.
+_SHOPS_KEY = re.compile(
+    r"enterprise|restoran|restaurant|trading|hardware|supermarket|bakery|stationery|syarikat|perniagaan|pharmacy|marketing|seafood|"
+    r"minimarket|petrokiosk"
+)
 _ADDRESS = re.compile(
     r"\b(?:jalan|jln|lorong|taman|lot|no\.?\s?\d|level|floor|ground|block|unit|persiaran|off|street|st\.|road|rd\.|avenue|ave|batu|"
     r"kampung|bandar|selangor|kuala|lumpur|johor|penang|melaka|perak|kedah|sabah|sarawak|malaysia|suite|plaza|mall|bangunan|wisma|"
@@ -57,20 +62,20 @@ def name_of(rows: Sequence[Row]) -> Found[str] | None:
         (place for place, row in enumerate(head) if _ENDINGS.search(_cleaned(row.text))), None
     )
     if company is not None and company not in block:
-        if not any(_SHOPS.search(head[place].text) for place in block):
+        if not any(_is_shop(head[place].text) for place in block):
             return _named(head, _from_above(head, company), 0.88)
     if not block:
         return None
     if company in block:
         return _named(head, _from_above(head, company), 0.93)
-    while len(block) > 1 and _is_apart(head, block) and _SHOPS.search(head[block[1]].text):
+    while len(block) > 1 and _is_apart(head, block) and _is_shop(head[block[1]].text):
         block = block[1:]
     after = block[-1] + 1
     is_closed = after < len(head) and bool(_is_registration(head[after].text))
     if not is_closed:
-        shop = next((place for place in block if _SHOPS.search(head[place].text)), block[0])
+        shop = next((place for place in block if _is_shop(head[place].text)), block[0])
         block = _going_on(head, shop, block)
-    return _named(head, block, 0.85 if is_closed or _SHOPS.search(head[block[0]].text) else 0.6)
+    return _named(head, block, 0.85 if is_closed or _is_shop(head[block[0]].text) else 0.6)
 
 
 def branch_of(rows: Sequence[Row]) -> Found[str] | None:
@@ -89,7 +94,8 @@ def tax_id_of(rows: Sequence[Row], *, country: str) -> Found[str] | None:
         text = plain(row.text)
         above = plain(rows[number - 1].text) if number else ""
         if country == "TH":
-            for found in _THAI_ID.findall(as_digits_if_number(text)):
+            spelt = as_digits_if_number(text)
+            for found in [*re.findall(r"(?<!\d)\d{13}(?!\d)", spelt), *_THAI_ID.findall(spelt)]:
                 digits = re.sub(r"\D", "", found)
                 if len(digits) == 13:
                     is_labelled = bool(_ID_LABEL.search(text) or _ID_LABEL.search(above))
@@ -131,10 +137,14 @@ def _first_block(head: Sequence[Row]) -> list[int]:
     return block
 
 
+def _is_shop(text: str) -> bool:
+    return bool(_SHOPS.search(text) or _SHOPS_KEY.search(key_of(text)))
+
+
 def _is_apart(head: Sequence[Row], block: Sequence[int]) -> bool:
     """Whether the first row of a block is written in other letters than the second."""
     first, second = head[block[0]], head[block[1]]
-    has_own_word = bool(_SHOPS.search(first.text))
+    has_own_word = _is_shop(first.text)
     return not has_own_word and (
         min(first.height, second.height) / max(first.height, second.height, 1) < ALIKE
     )
@@ -172,6 +182,7 @@ def _named(head: Sequence[Row], places: Sequence[int], confidence: float) -> Fou
     left, top = min(it[0] for it in boxes), min(it[1] for it in boxes)
     right, bottom = max(it[2] for it in boxes), max(it[3] for it in boxes)
     name = _OWNED.sub("", name).strip(" -:*=")
+    name = re.sub(r"\b[S5]/[BD8]\b", "S/B", name)
     return Found(name, confidence, (left, top, right, bottom), head[places[0]].page)
 
 
@@ -198,7 +209,7 @@ def _is_something_else(text: str) -> bool:
     if _ENDINGS.search(text):
         return False
     # What is written in small letters was put there by hand.
-    return bool(_NO_NAME.search(text)) or (text.islower() and not _SHOPS.search(text))
+    return bool(_NO_NAME.search(text)) or (text.islower() and not _is_shop(text))
 
 
 def _looks_like_address(text: str) -> bool:

@@ -12,12 +12,19 @@ _MISTAKEN = str.maketrans("OoQDlI|!SsBZ", "000011115582")
 def plain(text: str) -> str:
     """One way of writing: digits, spaces and widths as everybody has them."""
     text = " ".join(unicodedata.normalize("NFKC", text).translate(_DIGITS).split())
+    # NFKC takes the Thai letter am apart, which is written as one.
+    text = text.replace("\u0e4d\u0e32", "\u0e33")
     return _TALL.sub("l", text)
 
 
 def key_of(text: str) -> str:
     """A label without case, spaces and signs: "Sub-Total :" is "subtotal"."""
     return re.sub(r"[^0-9a-z\u0e00-\u0e7f]", "", plain(text).casefold())
+
+
+def without_marks(text: str) -> str:
+    """Thai without the small marks above and below, which engines see where none are."""
+    return re.sub("[\u0e38\u0e39\u0e47-\u0e4c]", "", text)
 
 
 def as_digits(word: str) -> str:

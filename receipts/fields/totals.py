@@ -105,8 +105,8 @@ def total_of(rows: Sequence[Row], *, exponent: int) -> Total | None:
 
 def _reasons(sums: Sums) -> Iterator[tuple[int, float, str, Amount | None]]:
     for kind, weight in LABELLED.items():
-        for place, amount in enumerate(sums.by_kind.get(kind, ())):
-            yield amount.minor, weight, "label" if not place else "repeated", amount
+        for amount in sums.by_kind.get(kind, ()):
+            yield amount.minor, weight, "label", amount
     labelled = [it for kind in LABELLED for it in sums.by_kind.get(kind, ())]
     counts: dict[int, int] = {}
     for amount in labelled:

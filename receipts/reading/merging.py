@@ -7,25 +7,40 @@ from receipts.reading.page import Line
 
 THAI = re.compile("[\u0e00-\u0e7f]")
 _BLANK = re.compile("(?<=[\u0e00-\u0e7f]) +(?=[\u0e00-\u0e7f])")
+_DOT = re.compile("(?<=[\u0e00-\u0e7f]) ?\\. ?(?=[\u0e00-\u0e7f. ]|$)")
 _NUMBER = re.compile(r"\S*\d\S*")
+# A number as it stands in a word of which the rest is Thai that was taken for Latin.
+_CLEAN = re.compile(r"[A-Z]{0,4}\d(?:[\d.,:/-]*\d)?%?$")
 
 
-def has_thai(lines: Sequence[Line], least: int = 6) -> bool:
-    return sum(len(THAI.findall(line.text)) for line in lines) >= least
+LEAST = 12  # Thai letters of a page that has some; fewer are specks that were taken for letters.
+
+
+def is_thai(text: str) -> bool:
+    """Whether a line is mostly Thai, whatever numbers stand in it."""
+    thai = len(THAI.findall(text))
+    others = sum(sign.isalpha() and not THAI.match(sign) for sign in text)
+    return thai >= 2 and thai > others
+
+
+def has_thai(lines: Sequence[Line]) -> bool:
+    return sum(len(THAI.findall(it.text)) for it in lines if is_thai(it.text)) >= LEAST
 
 
 def closed(text: str) -> str:
     """Thai as it is written: Tesseract puts blanks between its letters."""
-    return _BLANK.sub("", text)
+    return _BLANK.sub("", _DOT.sub(". ", text)).replace("  ", " ").strip()
 
 
 def merged(digits: Sequence[Line], words: Sequence[Line]) -> list[Line]:
     """``digits`` knows no Thai, ``words`` does. What has Thai is told by ``words``, with the numbers
     that ``digits`` saw in the same place; all else by ``digits``."""
+    if not has_thai(words):
+        return list(digits)
     told: list[Line] = []
     taken: set[int] = set()
     for line in words:
-        if len(THAI.findall(line.text)) < 2:
+        if not is_thai(line.text):
             continue
         beside = [place for place, it in enumerate(digits) if _overlaps(it, line)]
         taken.update(beside)
@@ -38,12 +53,13 @@ def merged(digits: Sequence[Line], words: Sequence[Line]) -> list[Line]:
 def _with_numbers(line: Line, parts: Sequence[Line]) -> Line:
     text = closed(line.text)
     own = _NUMBER.findall(text)
-    others = [word for part in parts for word in _NUMBER.findall(part.text)]
+    words = [word for part in parts for word in _NUMBER.findall(part.text)]
+    others = [clean[0] for word in words if (clean := _CLEAN.search(word))]
     if own and len(own) == len(others):
         better = iter(others)
         text = _NUMBER.sub(lambda _found: next(better), text)
-    elif others and not own:
-        text = f"{text} {' '.join(others)}"
+    elif len(others) > len(own):
+        text = " ".join([*_NUMBER.sub(" ", text).split(), *others])
     sure = min([line.confidence, *(part.confidence for part in parts)])
     right = max([line.right, *(part.right for part in parts)])
     left = min([line.left, *(part.left for part in parts)])
