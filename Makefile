@@ -15,7 +15,7 @@ AS_PRODUCTION := ENV=production SECRET_KEY=$$($(BIN)/python -c 'import secrets; 
 	PUBLIC_URL=https://loyalty.example.org REDIS_URL=redis://localhost:6379/0 EMAIL_URL=smtp://localhost:25
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check style templates layers types settings migrations format bench lock messages clean
+.PHONY: help install run test check style templates layers types settings migrations format bench bench-receipts lock messages clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ format: .venv/development ## Put code and templates in order
 
 bench: .venv/development ## Measure, on the PostgreSQL that DATABASE_URL names
 	@$(BIN)/python -m bench
+
+bench-receipts: .venv/development ## Measure how receipts are read (TAEM_SHARED names the scans)
+	@$(BIN)/python -m bench.receipts
 
 lock: ## Choose the versions of all packages anew (needs uv)
 	@command -v uv >/dev/null || { echo "Install uv first."; exit 1; }

@@ -19,6 +19,8 @@ _PAYMENTS: Mapping[str, str] = {
     "wallet": r"grab ?pay|true ?money|touch ?n ?go|boost|line ?pay|shopee ?pay|alipay|wechat|e-?wallet",
     "cash": r"\bcash\b(?! ?ier)|เงินสด|tunai",
 }
+SURE_DAY = 0.94
+SURE_TOTAL = 0.97
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,18 @@ class Fields:
     has_text: bool = False
     rows: tuple[Row, ...] = field(default=(), repr=False)
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether structure says that the day and the total are right: see bench/README.md."""
+        return bool(
+            self.bought_on
+            and self.total
+            and self.bought_on.confidence >= SURE_DAY
+            and self.total.confidence >= SURE_TOTAL
+        )
 
-def fields_of(
-    lines: Iterable[Line], *, country: str, exponent: int, today: date
-) -> Fields:
+
+def fields_of(lines: Iterable[Line], *, country: str, exponent: int, today: date) -> Fields:
     """Read the lines of one receipt. ``today`` is the program's; a day after it is none."""
     rows = rows_of(lines)
     day = day_of(rows, country=country, today=today)

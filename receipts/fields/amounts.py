@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from receipts.fields.texts import plain, repaired
 from receipts.reading.page import Line, Row
 
-SIGNS = {"฿": "THB", "RM": "MYR", "$": "USD", "S$": "SGD", "€": "EUR", "£": "GBP", "¥": "JPY", "₫": "VND"}
+SIGNS = {
+    "฿": "THB",
+    "RM": "MYR",
+    "$": "USD",
+    "S$": "SGD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₫": "VND",
+}
 _AMOUNT = re.compile(
     r"(?<![\d/:.,A-Za-z-])(?P<minus>-\s?|\()?(?:RM|MYR|THB|B|USD|S?\$|฿|€|£)?\s?(?P<less>-\s?)?"
     r"(?P<whole>\d{1,3}(?:[, ]\d{3})+|\d{1,7})\s?[.,·]\s?(?P<part>\d{2})(?!\d|[/:.,]\d|\s?%)(?P<after>-|\))?",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"(?<![\d/:.,A-Za-z-])(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,9})(?![\d.,/:%A-Za-z-])")
+_WHOLE = re.compile(
+    r"(?<![\d/:.,A-Za-z-])(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,9})(?![\d.,/:%A-Za-z-])"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Thailand counts years from 543 before Christ's; receipts print "15/03/2567", "15
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -21,7 +20,17 @@ MONTH_FIRST = {"US", "PH"}
 YEAR_FIRST = {"CN", "HU", "JP", "KR", "LT", "MN", "TW"}
 
 _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MALAY = {"jan": 1, "mac": 3, "mei": 5, "jun": 6, "jul": 7, "ogo": 8, "ogos": 8, "okt": 10, "dis": 12}
+_MALAY = {
+    "jan": 1,
+    "mac": 3,
+    "mei": 5,
+    "jun": 6,
+    "jul": 7,
+    "ogo": 8,
+    "ogos": 8,
+    "okt": 10,
+    "dis": 12,
+}
 _THAI = (
     ("มค", "มกราคม"), ("กพ", "กุมภาพันธ์"), ("มีค", "มีนาคม"), ("เมย", "เมษายน"), ("พค", "พฤษภาคม"),
     ("มิย", "มิถุนายน"), ("กค", "กรกฎาคม"), ("สค", "สิงหาคม"), ("กย", "กันยายน"), ("ตค", "ตุลาคม"),
@@ -31,15 +40,21 @@ _THAI = (
 _NUMBERS = re.compile(
     r"(?=(?<![\d.,])(\d{1,4})\s?([/\-.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d?[.,]\d))"
 )
-_LOOSE = re.compile(r"(?<![\d.,/-])(\d{1,2})[/\-. ]{1,2}(\d{1,2})[/\-. ]{1,2}(\d{4}|\d{2})(?![\d.,/-])")
+_LOOSE = re.compile(
+    r"(?<![\d.,/-])(\d{1,2})[/\-. ]{1,2}(\d{1,2})[/\-. ]{1,2}(\d{4}|\d{2})(?![\d.,/-])"
+)
 _WORDS = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\s?[/\-., ']?\s?([A-Za-z]{3,9}|[\u0e01-\u0e4e.]{3,12})"
     r"\s?[/\-.,' ]{0,4}\s?(\d{4}|\d{2})(?!\d)"
 )
-_MONTH_DAY = re.compile(r"\b([A-Za-z]{3,9})\.?\s?(\d{1,2})(?:st|nd|rd|th)?\s?,?\s?['’]?(\d{4})(?!\d)")
+_MONTH_DAY = re.compile(
+    r"\b([A-Za-z]{3,9})\.?\s?(\d{1,2})(?:st|nd|rd|th)?\s?,?\s?['’]?(\d{4})(?!\d)"
+)
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
 _COMPACT_DAY = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)")
-_TIME = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?:\s?[:.]\s?([0-5]\d))?\s?([AaPp])?\.?[Mm]?")
+_TIME = re.compile(
+    r"(?<!\d)([01]?\d|2[0-3])\s?[:.]\s?([0-5]\d)(?:\s?[:.]\s?([0-5]\d))?\s?([AaPp])?\.?[Mm]?"
+)
 
 _LABELS = ("date", "tarikh", "วันที่", "วันเดือนปี", "dated", "datum", "fecha")
 _OTHER_DAYS = (
@@ -63,9 +78,9 @@ def day_of(rows: Sequence[Row], *, country: str, today: date) -> Found[date] | N
     seen = [it for number in range(len(rows)) for it in _days_in(rows, number, country, today)]
     if not seen:
         return None
-    weights: Counter[date] = Counter()
+    weights: dict[date, float] = {}
     for it in seen:
-        weights[it.day] += it.weight
+        weights[it.day] = weights.get(it.day, 0.0) + it.weight
     best, weight = max(weights.items(), key=lambda it: (it[1], -_first_row(seen, it[0])))
     others = max((w for day, w in weights.items() if day != best), default=0.0)
     row = rows[_first_row(seen, best)]
@@ -122,7 +137,7 @@ def _as_printed(text: str) -> str:
     """What engines take the signs between numbers for."""
     text = re.sub(r"(?<=\d)[~–—_](?=\d)", "-", plain(text))
     text = re.sub(r"(?<=\d)!(?=\d)", "/", text)
-    text = re.sub("(?<=[\u0e01-\u0e2e][.]) (?=[\u0e01-\u0e2e][.])", "", text)
+    text = re.sub("(?<=[\u0e01-\u0e4e][.]) (?=[\u0e01-\u0e4e][.])", "", text)
     return repaired(re.sub(r"\b0(?=ct\b|CT\b|ec\b)", "O", text))
 
 

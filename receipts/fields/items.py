@@ -11,11 +11,19 @@ from receipts.fields.texts import key_of, plain, repaired
 from receipts.reading.page import Row
 
 SUMS = {"before", "grand", "total", "paid", "change", "tax", "count", "service"}
-_TIMES = re.compile(r"(?:^|\s)(\d{1,3}(?:[.,]\d{1,3})?)\s?(?:[xX×*@]|pcs?|ea|unit|ชิ้น|อัน|ขวด)(?![A-Za-z])", re.IGNORECASE)
+_TIMES = re.compile(
+    r"(?:^|\s)(\d{1,3}(?:[.,]\d{1,3})?)\s?(?:[xX×*@]|pcs?|ea|unit|ชิ้น|อัน|ขวด)(?![A-Za-z])",
+    re.IGNORECASE,
+)
 _FIRST = re.compile(r"^(\d{1,2})\s+(?=[^\d\s])")
 _CODE = re.compile(r"(?<!\d)\d{6,14}(?!\d)")
-_NUMBERS = re.compile(r"(?:RM|฿|B|\$)?\s?-?\d[\d,]*(?:\.\d+)?(?:\s?(?:SR|ZR|ZRL|S|Z|T|V|N|X))?(?=\s|$)")
-_HEADER = re.compile(r"\b(?:qty|description|desc|item|amount|price|s/?price|u\.?p|รายการ|จำนวน|ราคา)\b", re.IGNORECASE)
+_NUMBERS = re.compile(
+    r"(?:RM|฿|B|\$)?\s?-?\d[\d,]*(?:\.\d+)?(?:\s?(?:SR|ZR|ZRL|S|Z|T|V|N|X))?(?=\s|$)"
+)
+_HEADER = re.compile(
+    r"\b(?:qty|description|desc|item|amount|price|s/?price|u\.?p|รายการ|จำนวน|ราคา)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,12 @@ def _items(rows: Sequence[Row], exponent: int) -> Iterator[Item]:
             continue
         code = _CODE.search(text) or _CODE.search(told)
         yield Item(
-            told[:120], _quantity(text), amounts[-1].minor, code[0] if code else "", row.box, row.page
+            told[:120],
+            _quantity(text),
+            amounts[-1].minor,
+            code[0] if code else "",
+            row.box,
+            row.page,
         )
 
 

@@ -16,15 +16,22 @@ _LABELS: tuple[tuple[float, str], ...] = (
     (0.9, rf"(?:rec[ei]{{1,2}}pt|ra?ce[ij]pt|rcpt|resit|rec(?:eip)?)\s?{_NO}"),
     (0.9, rf"(?:bill|doc(?:ument)?|slip|chk|check|cs|cb|cash\s?(?:bill|sale)s?)\s?{_NO}"),
     (0.85, rf"(?:trans?(?:action)?|txn|trx|trn|order|ord)\s?{_NO}"),
-    (0.75, r"(?:เลขที่|no\.?\s?:|(?:tax\s?)?inv(?:oice)?\s?[:#]|receipt\s?[:#]|bill(?= \d)|ref(?:erence)?\s?(?:no)?)"),
+    (0.85, r"เลขที่"),
+    (0.75, r"(?:no\.?\s?:|(?:tax\s?)?inv(?:oice)?\s?[:#]|receipt\s?[:#]|bill(?= \d)|ref(?:erence)?\s?(?:no)?)"),
 )  # fmt: skip
 _COMPILED = tuple(
-    (weight, re.compile(rf"(?<![a-z]){label}[\s.:#\[]*(?:{_VALUE})?", re.IGNORECASE))
+    (
+        weight,
+        re.compile(rf"(?<![a-z]){label}[\s.:#!|\[\]\u0e00-\u0e7f]*(?:{_VALUE})?", re.IGNORECASE),
+    )
     for weight, label in _LABELS
 )
 _BARE = re.compile(rf"^[#:]?\s*{_VALUE}$", re.IGNORECASE)
 _LAST = re.compile(r"\b(R\d{8,10})\b")  # Some tills put it behind date and time, with a letter.
-_POS = re.compile(r"\b(?:POS\s?(?:ID|NO)?|TILL|TERMINAL|TID|COUNTER|CTR|เครื่อง(?:ที่)?)\s?[#:.]*\s*([A-Z]{0,3}\d{1,15})", re.IGNORECASE)
+_POS = re.compile(
+    r"\b(?:POS\s?(?:ID|NO)?|TILL|TERMINAL|TID|COUNTER|CTR|เครื่อง(?:ที่)?)\s?[#:.]*\s*([A-Z]{0,3}\d{1,15})",
+    re.IGNORECASE,
+)
 _NOT_IT = re.compile(
     r"(?:gst|vat|tax id|roc|co\.? ?(?:reg|no)|company|reg(?:istration)? ?no|tel|phone|mobile|fax|table|member|card|"
     r"account|acc|approval|batch|trace|queue|staff|ประจำตัว|โทร|สมาชิก|โต๊ะ|ผู้เสียภาษี|บ้านเลขที่)",
@@ -66,9 +73,9 @@ def _in_row(rows: Sequence[Row], number: int) -> Iterator[Found[str]]:
                 below = _BARE.match(plain(rows[number + 1].text))
                 if below and (value := _good(below["value"])):
                     yield Found(value, weight - 0.1, rows[number + 1].box, row.page)
-    if found := _LAST.search(text):
-        yield Found(found[1], 0.8, row.box, row.page)
-    if _DAY.search(text) and (found := _HASH.search(text)) and (value := _good(found[1])):
+    if last := _LAST.search(text):
+        yield Found(last[1], 0.8, row.box, row.page)
+    if _DAY.search(text) and (marked := _HASH.search(text)) and (value := _good(marked[1])):
         yield Found(value, 0.7, row.box, row.page)
 
 

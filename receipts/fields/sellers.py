@@ -42,12 +42,21 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _BRANCH = re.compile(r"(?:สาขา(?:ที่)?|branch(?: ?no)?\.?)\s*[:\-]?\s*(.{1,60})", re.IGNORECASE)
-_REGISTRATION = re.compile(r"[\(\[]?\s*(?:co\.?\s?(?:reg|no)\w*\.?\s?(?:no)?\.?\s?:?\s*)?[A-Z]{0,3}\d{5,12}\s?-?\s?[A-Z]?\s*[\)\]]?$")
-_NUMBER_ALONE = re.compile(r"^\W*(?:co\.?|company|reg\w*|roc|no|\W)*[A-Z]{0,3}\d{5,12}\s?[-.]?\s?[A-Z]?\W*$", re.IGNORECASE)
-_OWNED = re.compile(r"^(?:dimiliki(?: oleh)?|own(?:ed)? by|operated by|managed by)\s*:?\s*", re.IGNORECASE)
+_REGISTRATION = re.compile(
+    r"[\(\[]?\s*(?:co\.?\s?(?:reg|no)\w*\.?\s?(?:no)?\.?\s?:?\s*)?[A-Z]{0,3}\d{5,12}\s?-?\s?[A-Z]?\s*[\)\]]?$"
+)
+_NUMBER_ALONE = re.compile(
+    r"^\W*(?:co\.?|company|reg\w*|roc|no|\W)*[A-Z]{0,3}\d{5,12}\s?[-.]?\s?[A-Z]?\W*$", re.IGNORECASE
+)
+_OWNED = re.compile(
+    r"^(?:dimiliki(?: oleh)?|own(?:ed)? by|operated by|managed by)\s*:?\s*", re.IGNORECASE
+)
 _THAI_ID = re.compile(r"(?<!\d)(\d[\d \-]{11,17}\d)(?!\d)")
 _MALAY_GST = re.compile(r"(?:GST|SST)\D{0,20}((?:\d[\s-]?){12})(?!\d)", re.IGNORECASE)
-_ID_LABEL = re.compile(r"tax\W?id|taxid|vat\W?(?:reg|no|id)|gst|ประจำตัวผู้เสียภาษี|เลขผู้เสียภาษี|เลขประจำตัว|reg(?:istration)?\W?no", re.IGNORECASE)
+_ID_LABEL = re.compile(
+    r"tax\W?id|taxid|vat\W?(?:reg|no|id)|gst|ประจำตัวผู้เสียภาษี|เลขผู้เสียภาษี|เลขประจำตัว|reg(?:istration)?\W?no",
+    re.IGNORECASE,
+)
 
 
 def name_of(rows: Sequence[Row]) -> Found[str] | None:
@@ -61,9 +70,9 @@ def name_of(rows: Sequence[Row]) -> Found[str] | None:
     company = next(
         (place for place, row in enumerate(head) if _ENDINGS.search(_cleaned(row.text))), None
     )
-    if company is not None and company not in block:
-        if not any(_is_shop(head[place].text) for place in block):
-            return _named(head, _from_above(head, company), 0.88)
+    has_shop = any(_is_shop(head[place].text) for place in block)
+    if company is not None and company not in block and not has_shop:
+        return _named(head, _from_above(head, company), 0.88)
     if not block:
         return None
     if company in block:
@@ -110,7 +119,9 @@ def tax_id_of(rows: Sequence[Row], *, country: str) -> Found[str] | None:
 
 def thai_id_checks(digits: str) -> bool:
     """The check digit of a Thai identification number: 11 less the weighted sum, modulo 11."""
-    weighted = sum(int(digit) * weight for digit, weight in zip(digits, range(13, 1, -1), strict=False))
+    weighted = sum(
+        int(digit) * weight for digit, weight in zip(digits, range(13, 1, -1), strict=False)
+    )
     return (11 - weighted % 11) % 10 == int(digits[12])
 
 
@@ -161,7 +172,9 @@ def _from_above(head: Sequence[Row], place: int) -> list[int]:
         head[place].height, head[place - 1].height, 1
     )
     goes_on = above.endswith(("&", ",", "-")) or (
-        len(key_of(_ENDINGS.sub("", text))) <= SHORT and alike > ALIKE and not _ENDINGS.search(above)
+        len(key_of(_ENDINGS.sub("", text))) <= SHORT
+        and alike > ALIKE
+        and not _ENDINGS.search(above)
     )
     if is_name and (_is_ending_alone(text) or goes_on):
         return [place - 1, place]
@@ -193,7 +206,12 @@ def _is_registration(text: str) -> bool:
 def _cleaned(text: str) -> str:
     """Without the company's registration, which many print behind the name."""
     text = plain(text)
-    text = re.sub(r"\(\s*(?:co\.?\s*)?(?:reg\w*\.?|no\.?|roc\w*)?[\s.:]*[A-Z]{0,3}\d{4,}[\s\w-]*\)?\s*$", "", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\(\s*(?:co\.?\s*)?(?:reg\w*\.?|no\.?|roc\w*)?[\s.:]*[A-Z]{0,3}\d{4,}[\s\w-]*\)?\s*$",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
     text = _REGISTRATION.sub("", text)
     return text.strip(" -:*=.,'\"") + ("." if text.rstrip().endswith(("CO.", "BHD.")) else "")
 

@@ -17,7 +17,9 @@ from receipts.fields.texts import key_of, plain
 from receipts.reading.page import Row
 
 # Below these words taxes are listed by their rates.
-_SUMMARY = re.compile(r"(?:gst|tax|vat)(?:summary|analysis|code)|summaryamount|^summary|ummaryamount")
+_SUMMARY = re.compile(
+    r"(?:gst|tax|vat)(?:summary|analysis|code)|summaryamount|^summary|ummaryamount"
+)
 LABELLED = {"grand": 4.0, "total": 3.0}
 MOST_ROUNDING = 50
 TOLERANCE = 6  # A till may round to five cents.
@@ -30,6 +32,10 @@ class Sums:
     by_kind: dict[str, list[Amount]] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)  # By id of the amount's line.
 
+    def put(self, kind: str, amounts: Sequence[Amount], row: Row) -> None:
+        self.by_kind.setdefault(kind, []).extend(amounts)
+        self.rows.update((id(it.line), row) for it in amounts)
+
     def of(self, *kinds: str) -> list[int]:
         return [it.minor for kind in kinds for it in self.by_kind.get(kind, ())]
 
@@ -41,6 +47,7 @@ class Total:
 
 
 def sums_of(rows: Sequence[Row], *, exponent: int) -> Sums:
+    """The amounts of a page by the words beside them, or above them."""
     sums = Sums()
     waiting, waiting_row, in_summary = "", -9, False
     for number, row in enumerate(rows):
@@ -49,30 +56,28 @@ def sums_of(rows: Sequence[Row], *, exponent: int) -> Sums:
         in_summary = in_summary or bool(_SUMMARY.search(key_of(row.text)))
         if in_summary and kind != "grand" and len(amounts) != 1:
             if kind and len(amounts) == 2:
-                sums.by_kind.setdefault("summary", []).extend(amounts)
-                sums.rows.update((id(it.line), row) for it in amounts)
-            continue
-        if kind in LABELLED and not amounts and (bare := _without_point(row)):
-            sums.by_kind.setdefault("pointless", []).append(Amount(bare, row.lines[-1]))
-            sums.rows[id(row.lines[-1])] = row
-        if kind and not amounts:
+                sums.put("summary", amounts, row)
+        elif kind and not amounts:
             waiting, waiting_row = kind, number
-            continue
-        if amounts and not kind and waiting and number - waiting_row <= 2 and _is_bare(row):
-            kind, waiting = waiting, ""
-        if kind == "rounding" and amounts and abs(amounts[-1].minor) >= MOST_ROUNDING:
-            kind = "grand"  # Not by how much it was rounded, but what it was rounded to.
-        if amounts:
-            for amount in amounts if kind in ("paid", "") else amounts[-1:]:
-                sums.by_kind.setdefault(kind or "item", []).append(amount)
-                sums.rows[id(amount.line)] = row
-    # A total whose point was not seen counts if the same stands elsewhere with one.
+            if kind in LABELLED and (bare := _without_point(row)):
+                sums.put("pointless", [Amount(bare, row.lines[-1])], row)
+        elif amounts:
+            if not kind and waiting and number - waiting_row <= 2 and _is_bare(row):
+                kind, waiting = waiting, ""
+            if kind == "rounding" and abs(amounts[-1].minor) >= MOST_ROUNDING:
+                kind = "grand"  # Not by how much it was rounded, but what it was rounded to.
+            sums.put(kind or "item", amounts if kind in ("paid", "") else amounts[-1:], row)
+    _take_pointless(sums)
+    return sums
+
+
+def _take_pointless(sums: Sums) -> None:
+    """A total whose point was not seen counts if the same stands elsewhere with one."""
     pointless = sums.by_kind.pop("pointless", [])
     printed = set(sums.of(*sums.by_kind))
-    for amount in pointless:
-        if amount.minor in printed:
-            sums.by_kind.setdefault("total", []).append(amount)
-    return sums
+    found = [amount for amount in pointless if amount.minor in printed]
+    if found:
+        sums.by_kind.setdefault("total", []).extend(found)
 
 
 def _without_point(row: Row) -> int:
@@ -152,9 +157,9 @@ def _by_baht(sums: Sums) -> Iterator[tuple[int, float, str, Amount | None]]:
     for kind, weight in LABELLED.items():
         for amount in sums.by_kind.get(kind, ()):
             rest = str(amount.minor)[1:]
-            if str(amount.minor)[0] == "8" and len(rest) >= 3 and amount.minor not in others:
-                if int(rest) in others:
-                    yield int(rest), weight + 4.0, "cash", amount
+            is_odd = str(amount.minor)[0] == "8" and amount.minor not in others
+            if is_odd and len(rest) >= 3 and int(rest) in others:
+                yield int(rest), weight + 4.0, "cash", amount
 
 
 def _by_sum(sums: Sums) -> Iterator[tuple[int, float, str, Amount | None]]:

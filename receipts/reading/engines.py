@@ -46,7 +46,7 @@ class Rapid:
         self.corners: list[Any] = []
 
     def lines(self, page: Pixels, number: int) -> list[Line]:
-        seen = self._engine(page)
+        seen: Any = self._engine(page)
         self.corners = [] if seen.boxes is None else list(seen.boxes)
         return [
             Line(
@@ -58,7 +58,9 @@ class Rapid:
                 float(score),
                 number,
             )
-            for text, box, score in zip(seen.txts or (), self.corners, seen.scores or (), strict=True)
+            for text, box, score in zip(
+                seen.txts or (), self.corners, seen.scores or (), strict=True
+            )
         ]
 
 
@@ -95,7 +97,9 @@ class Tesseract:
 def thai_data() -> str:
     """Where Thai language data lies: by TESSDATA_PREFIX or Debian's folder. Empty: nowhere."""
     named = os.environ.get("TESSDATA_PREFIX", "")
-    folders = [Path(named)] if named else sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"))
+    folders = (
+        [Path(named)] if named else sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"))
+    )
     for folder in folders:
         if all((folder / f"{language}.traineddata").is_file() for language in THAI):
             return f"{folder}/"

@@ -1,4 +1,4 @@
-"""The program that reads: pages in by standard input, lines out by standard output, one JSON a receipt.
+"""The program that reads: pages in by standard input, lines out as JSON, one line a receipt.
 
 It runs apart (see ``reader``), with limits on memory and time, so that what a picture does to an
 engine it does to a process that has nothing. In: the number of pages, each page's length, and the

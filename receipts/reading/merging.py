@@ -33,8 +33,7 @@ def closed(text: str) -> str:
 
 
 def merged(digits: Sequence[Line], words: Sequence[Line]) -> list[Line]:
-    """``digits`` knows no Thai, ``words`` does. What has Thai is told by ``words``, with the numbers
-    that ``digits`` saw in the same place; all else by ``digits``."""
+    """Lines with Thai as ``words`` tells them, with the numbers of ``digits``; else ``digits``."""
     if not has_thai(words):
         return list(digits)
     told: list[Line] = []
@@ -55,11 +54,15 @@ def _with_numbers(line: Line, parts: Sequence[Line]) -> Line:
     own = _NUMBER.findall(text)
     words = [word for part in parts for word in _NUMBER.findall(part.text)]
     others = [clean[0] for word in words if (clean := _CLEAN.search(word))]
+    if own and len(others) > len(own):
+        # Thai letters look like digits to who knows none: such numbers are the short ones.
+        longest = sorted(range(len(others)), key=lambda place: -len(others[place]))[: len(own)]
+        others = [others[place] for place in sorted(longest)]
     if own and len(own) == len(others):
         better = iter(others)
         text = _NUMBER.sub(lambda _found: next(better), text)
-    elif len(others) > len(own):
-        text = " ".join([*_NUMBER.sub(" ", text).split(), *others])
+    elif not own and others:
+        text = " ".join([*text.split(), *others])
     sure = min([line.confidence, *(part.confidence for part in parts)])
     right = max([line.right, *(part.right for part in parts)])
     left = min([line.left, *(part.left for part in parts)])

@@ -25,9 +25,7 @@ def page(text: str) -> list[Line]:
     for number, row in enumerate(text.strip("\n").split("\n")):
         for part in re.finditer(r"\S+(?: \S+)*", row):
             top = 20.0 + 30 * number
-            found.append(
-                Line(part[0], 10.0 * part.start(), top, 10.0 * part.end(), top + 20, 0.9)
-            )
+            found.append(Line(part[0], 10.0 * part.start(), top, 10.0 * part.end(), top + 20, 0.9))
     return found
 
 

@@ -39,7 +39,9 @@ def test_thai_labels_are_labels():
     assert minor("กาแฟ    40.00\nยอดรวมทั้งสิ้น    40.00\nเงินสด    100.00\nเงินทอน    60.00") == 40_00
 
 
-@pytest.mark.parametrize("label", ["TOTAL QTY", "TOTAL ITEMS", "TOTAL GST", "TOTAL DISCOUNT", "ส่วนลด"])
+@pytest.mark.parametrize(
+    "label", ["TOTAL QTY", "TOTAL ITEMS", "TOTAL GST", "TOTAL DISCOUNT", "ส่วนลด"]
+)
 def test_what_only_sounds_like_a_total_is_none(label):
     assert minor(f"Coffee    40.00\n{label}    3.00\nTOTAL    40.00") == 40_00
 
