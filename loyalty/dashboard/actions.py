@@ -153,6 +153,7 @@ ACTIONS: Mapping[str, Any] = {
     "plan.make": _("Letter planned"),
     "plan.change": _("Plan of a letter changed"),
     "plan.archive": _("Letter planned no more"),
+    "plan.restore": _("Letter planned again"),
     "codes.make": _("Codes for products made"),
     "codes.void": _("Codes for products voided"),
     "codes.void_one": _("A code for a product voided"),

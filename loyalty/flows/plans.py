@@ -77,6 +77,12 @@ def archive(plan: PlannedLetter, *, by: Staff | None, now: datetime) -> None:
 
 
 @transaction.atomic
+def restore(plan: PlannedLetter, *, by: Staff | None, now: datetime) -> None:
+    if PlannedLetter.objects.filter(pk=plan.pk, archived_at__isnull=False).update(archived_at=None):
+        trail.record("plan.restore", f"plan:{plan.public_id}", program=plan.program, now=now, by=by)
+
+
+@transaction.atomic
 def try_out(plan: PlannedLetter, user: User, language: str, *, key: str, now: datetime) -> None:
     """Send the letter to who plans it, with an example in the place of a member."""
     letter = Letter(

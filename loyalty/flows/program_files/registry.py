@@ -11,6 +11,7 @@ from loyalty.flows.program_files.nouns.challenges import Challenges
 from loyalty.flows.program_files.nouns.codes import Codes
 from loyalty.flows.program_files.nouns.contests import Contests
 from loyalty.flows.program_files.nouns.followups import FollowUps
+from loyalty.flows.program_files.nouns.letters import Letters
 from loyalty.flows.program_files.nouns.locations import Locations
 from loyalty.flows.program_files.nouns.referrals import Referrals
 from loyalty.flows.program_files.nouns.rewards import Rewards
@@ -25,7 +26,7 @@ from loyalty.flows.program_files.nouns.wheels import Wheels
 PARTS: Sequence[Single | Noun] = (
     Settings(), Locations(), Wallets(), Policy(), Tiers(), Badges(), Segments(), Rewards(),
     Rules(), Campaigns(), Activities(), Codes(), Challenges(), Wheels(), FollowUps(), Referrals(),
-    Contests(), Surveys(), Calls(),
+    Contests(), Surveys(), Calls(), Letters(),
 )  # fmt: skip
 NOUNS: Sequence[Noun] = [part for part in PARTS if isinstance(part, Noun)]
 FORMAT = 1

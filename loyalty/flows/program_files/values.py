@@ -1,7 +1,7 @@
 """Money, factors, moments and references, as files write them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from loyalty.flows.program_files.tree import Bare, Node
 from loyalty.money import NotMoney, exponent, to_minor
 
 MONEY = r"[0-9]{1,13}(\.[0-9]{1,3})?"
+DAY = r"\d{4}-\d\d-\d\d"
 MOMENT = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?"
 
 
@@ -123,6 +124,25 @@ class Moment(Field):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{MOMENT}$"}
+
+
+class Day(Field):
+    """A day of the calendar: 2027-04-13."""
+
+    def read(self, node: Node, path: str, at: Context) -> date:
+        text = plain_text(node)
+        try:
+            if not re.fullmatch(DAY, text, re.ASCII):
+                raise ValueError
+            return date.fromisoformat(text)
+        except ValueError:
+            raise Wrong(_("Give a day like 2027-04-13.")) from None
+
+    def write(self, value: date, at: Context) -> str:
+        return value.isoformat()
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{DAY}$"}
 
 
 class Ref(Field):

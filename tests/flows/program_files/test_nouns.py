@@ -3,7 +3,7 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from loyalty.flows import running
+from loyalty.flows import plans, running
 from loyalty.flows.program_files import tree
 from loyalty.flows.program_files.registry import PARTS
 from loyalty.flows.program_files.schema import schema
@@ -134,6 +134,14 @@ calls:
     questions: [{kind: long, words: {en: Tell us about you}}]
     prizes: [{kind: points, wallet: points, points: 500}, {kind: badge, badge: regular}]
     closes_at: 2027-01-01 00:00
+letters:
+  songkran:
+    event: holiday
+    day: 2027-04-13
+    hour: 9
+    subject: {en: 'Happy new year, {name}', th: 'สวัสดีปีใหม่ {name}'}
+    words: {en: 'Come in.'}
+  quiet: {event: win_back, days: 60, active: false}
 """
 )
 
@@ -206,6 +214,29 @@ def test_a_prize_names_what_is_there(program) -> None:
     text = told(program).replace("{kind: badge, badge: regular}", "{kind: badge, badge: regulr}")
     first, *_rest = problems(program, text)
     assert "Did you mean “regular”?" in first
+
+
+def test_a_letter_that_was_put_away_is_planned_again(program) -> None:
+    text = told(program)
+    letter = program.planned_letters.get(event="win_back")
+    plans.archive(letter, by=None, now=NOON)
+    assert "win_back" not in told(program)
+    assert summary(do(program, text)) == ["made letters.quiet"]
+    letter.refresh_from_db()
+    assert letter.archived_at is None
+    assert told(program) == text
+
+
+def test_a_letter_s_wrong_fields_are_told_by_their_lines(program) -> None:
+    text = HEAD + "letters:\n  quiet: {event: win_back}\n  eve:\n    event: holiday\n"
+    quiet, eve = problems(program, text)
+    assert "Line 3, letters.quiet" in quiet
+    assert "quiet days" in quiet
+    assert "letters.eve" in eve
+    assert "which day" in eve
+    text = text.replace("win_back}", "win_back, days: 9}") + "    day: 31.12.\n"
+    (bad,) = problems(program, text)
+    assert "Line 6, letters.eve.day: Give a day like 2027-04-13." in bad
 
 
 def test_lists_are_moved_and_put_away(program) -> None:
