@@ -56,6 +56,7 @@ PLACES: Mapping[str, str] = {
     "codes": "codes.see",
     "surveys": "surveys.see",
     "calls": "calls.see",
+    "campaigns": "campaigns.see",
     "wallets": "wallets.see",
     "tiers": "tiers.see",
     "games": "campaigns.see",

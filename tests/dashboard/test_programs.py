@@ -130,6 +130,20 @@ def test_the_navigation_shows_only_what_the_role_may_see(cafe, sign_in) -> None:
     assert "/dashboard/cafe/trail/" not in page
 
 
+def test_the_counter_sees_no_place_that_it_may_not_open(cafe, sign_in) -> None:
+    page = sign_in(make_staff(cafe, Role.CASHIER)).get("/dashboard/cafe/counter/").content.decode()
+    assert Role.CASHIER not in PERMISSIONS["campaigns.see"]
+    assert "/dashboard/cafe/campaigns/" not in page
+
+
+def test_the_navigation_unfolds_where_one_is(cafe, sign_in) -> None:
+    owner = sign_in(make_staff(cafe, Role.OWNER))
+    rules = owner.get("/dashboard/cafe/rules/").content.decode()
+    assert rules.count("<details open>") == 1
+    assert rules.index("<details open>") < rules.index('href="/dashboard/cafe/rules/" aria-current')
+    assert "<details open>" not in owner.get("/dashboard/cafe/members/").content.decode()
+
+
 def test_a_business_can_begin_as_a_template(client, nina) -> None:
     asked = {name: it for name, it in ASKED.items() if not name.startswith("unit")}
     client.post("/dashboard/new/", {**asked, "once": new_public_id(), "template": "cafe-stamps"})
