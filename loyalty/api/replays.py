@@ -44,6 +44,10 @@ class _Points(Answer):
     )
     taken_back = serializers.IntegerField(source="back")
     paid = serializers.IntegerField(help_text=_("In fact, for the same purchases."))
+    presents = serializers.IntegerField(
+        default=0,
+        help_text=_("Rewards or badges that it would have given, less those taken back."),
+    )
 
 
 class ReplayDaySerializer(_Points):
@@ -61,6 +65,7 @@ class WinnerSerializer(Answer):
     spend = Amount(source="spend_minor")
     points = serializers.IntegerField(source="added")
     paid = serializers.IntegerField()
+    presents = serializers.IntegerField(default=0)
 
 
 class ReplayResultSerializer(_Points):

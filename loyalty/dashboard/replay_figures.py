@@ -1,6 +1,6 @@
 """What a replay came to, as its page and its table tell it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,9 @@ from campaigns.campaign_forms import campaign_sentence
 from campaigns.models import Campaign
 from campaigns.replays.models import Replay
 from loyalty import charts, formats
+from loyalty.dashboard import replay_presents
 from loyalty.dashboard.doors import DeskRequest
+from loyalty.dashboard.replay_presents import pieces
 from loyalty.dashboard.rule_builder import location_names, tier_names
 from loyalty.insights.replay.running import tried
 from loyalty.insights.replay.telling import Happened, happened, notes_of
@@ -49,13 +51,13 @@ def told_of(request: DeskRequest, it: Replay) -> dict[str, Any]:
     }
     if it.result is None:
         return context
-    result, wallet = it.result, campaign.wallet
+    wallet = campaign.wallet
     return context | {
         "stats": _stats(it, wallet),
         "notes": list(notes_of(it)),
         "budget_spent_on": _budget_sentence(it),
         "charts": _charts(it, wallet, tier_names(program)),
-        "winners": _winners(request, result["winners"], wallet),
+        "winners": _winners(request, it, wallet),
         "facts": _facts(it, wallet),
         "beside": beside(it, wallet, happened(it.campaign, it, now=timezone.now())),
     }
@@ -73,8 +75,9 @@ def row_of(it: Replay, wallet: Wallet) -> dict[str, Any]:
     """One line of the list on the campaign's page."""
     told: dict[str, Any] = {"replay": it, "days": days_of(it), "points": "", "cost": ""}
     if it.result:
-        told["points"] = formats.points(it.result["whole"]["added"], wallet)
-        told["cost"] = _money(it.result["cost_minor"], wallet)
+        told["points"] = _given(it, it.result["whole"], wallet)
+        if it.worth_points and not _prize(it):
+            told["cost"] = _money(it.result["cost_minor"], wallet)
     return told
 
 
@@ -82,11 +85,15 @@ def beside(it: Replay, wallet: Wallet, now: Happened | None) -> list[tuple[str, 
     """What was expected, and what happened: (what, expected, happened)."""
     if now is None or it.result is None:
         return []
-    result = it.result
+    result, prize = it.result, _prize(it)
     days, added = (it.until - it.since).days, result["whole"]["added"]
-    return [
+    lines = [
         (_("Days"), formats.number(days), formats.number(now.days)),
-        (_("Given"), formats.points(added, wallet), formats.points(now.points, wallet)),
+        (
+            _("Given"),
+            _given(it, result["whole"], wallet),
+            pieces(now.presents, prize) if prize else formats.points(now.points, wallet),
+        ),
         (
             _("Given a day"),
             formats.points(round(added / days), wallet),
@@ -101,11 +108,27 @@ def beside(it: Replay, wallet: Wallet, now: Happened | None) -> list[tuple[str, 
          formats.number(now.members)),
         (_("Cost"), _money(result["cost_minor"], wallet), _money(now.cost_minor, wallet)),
     ]  # fmt: skip
+    only_points = (_("Given a day"), _("Cost"))
+    return [it for it in lines if not prize or it[0] not in only_points]
+
+
+def _prize(it: Replay) -> str:
+    """What it gives in the place of points, if it does."""
+    return str((it.result or {}).get("prize", ""))
+
+
+def _given(it: Replay, gain: Mapping[str, int], wallet: Wallet) -> str:
+    """What it would have given, to all or to one."""
+    if prize := _prize(it):
+        return pieces(gain["presents"], prize)
+    return formats.points(gain["added"], wallet)
 
 
 def day_rows(it: Replay) -> tuple[list[str], Iterable[Sequence[Any]]]:
     """The days as a table for spreadsheets."""
     assert it.result is not None
+    if _prize(it):
+        return replay_presents.day_rows(it.result)
     heading = [
         _("Day"), _("Purchases"), _("Purchases that got something"), _("Added"),
         _("Of that taken back"), _("By the rules of today"), _("Paid in fact"),
@@ -116,6 +139,8 @@ def day_rows(it: Replay) -> tuple[list[str], Iterable[Sequence[Any]]]:
 
 def _stats(it: Replay, wallet: Wallet) -> list[dict[str, str]]:
     assert it.result is not None
+    if _prize(it):
+        return replay_presents.stats(it.result)
     result, whole = it.result, it.result["whole"]
     of_all, unit = _("of %(count)s"), {"unit": capfirst(str(wallet))}
     return [
@@ -184,6 +209,8 @@ def _budget_sentence(it: Replay) -> str:
 
 def _charts(it: Replay, wallet: Wallet, tiers: dict[int, Any]) -> list[charts.Chart]:
     assert it.result is not None
+    if _prize(it):
+        return []
     shown, axis = _shown(wallet)
     found = [_by_day(it, shown, axis)]
     ranks = it.result["tiers"]
@@ -234,10 +261,10 @@ def _months(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(months.values())
 
 
-def _winners(
-    request: DeskRequest, winners: Sequence[dict[str, int]], wallet: Wallet
-) -> list[dict[str, Any]]:
+def _winners(request: DeskRequest, replay: Replay, wallet: Wallet) -> list[dict[str, Any]]:
     """The largest winners, with their names for who may see those."""
+    assert replay.result is not None
+    winners = replay.result["winners"]
     accounts = [it["account"] for it in winners]
     found = Member.objects.filter(account__in=accounts) if _sees_members(request) else ()
     members = {member.account_id: member for member in found}
@@ -248,7 +275,7 @@ def _winners(
             "member": members.get(it["account"]),
             "sales": formats.number(it["sales"]),
             "spend": formats.money(it["spend_minor"], currency),
-            "added": formats.points(it["added"], wallet),
+            "added": _given(replay, it, wallet),
             "paid": formats.points(it["paid"], wallet),
         }
         for number, it in enumerate(winners, 1)

@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from campaigns.book import CampaignBook
+from campaigns.book import CampaignBook, Promise
 from campaigns.rules import bonuses_for
 from loyalty.earning import caps, rules
 from loyalty.earning.activity import Activity, Award
 from loyalty.earning.caps import CapKey, Limit
+from loyalty.earning.conditions import Counted
 from loyalty.earning.rulebook import Rule, Rulebook
 from loyalty.insights.replay.happened import CameBack, Sold, SoldLine
 from loyalty.purchases import keeping
 
-RULES, OTHERS, WITH = "rules", "others", "with"
+RULES, OTHERS, WITH, PRESENTS = "rules", "others", "with", "presents"
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Share:
     itself: int = 0
     paid: int = 0  # In fact, less what came back since.
     own: int = 0  # Of that by the campaign itself.
+    presents: int = 0  # Rewards or badges, where the campaign gives those.
     is_sale: bool = False
 
 
@@ -70,11 +72,16 @@ class Worlds:
     budget_spent_on: date | None = None  # The first day on which nothing was left of it.
     used: dict[str, Counter[CapKey]] = field(default_factory=lambda: defaultdict(Counter))
     _rules: dict[str, Rule] = field(init=False)  # And campaigns, by their source.
+    _presents: list[Promise] = field(init=False)  # The campaign, where it gives presents.
+    _badged: set[int] = field(default_factory=set)  # Accounts: a badge is held once.
     _kept: dict[int, tuple[Sold, list[Given]]] = field(default_factory=dict)
     _early: dict[int, list[CameBack]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         promised = [it for some in self.together.promises.values() for it in some]
+        presents = [it for some in self.together.presents.values() for it in some]
+        self._presents = [it for it in presents if it.rule.source == self.own_source]
+        promised += self._presents
         standing = [rule for some in self.rulebook.rules.values() for rule in some]
         self._rules = {rule.source: rule for rule in (*standing, *(it.rule for it in promised))}
 
@@ -89,11 +96,14 @@ class Worlds:
         for world, book in worlds:
             bonuses = bonuses_for(activity, awards, self.rulebook, book)
             given += [self._within(world, bonus, activity) for bonus in bonuses]
+        given += self._presented(activity)
         if sale.lines:
             self._kept[sale.id] = (sale, given)
         paid = sale.paid
-        standing, added, itself = self._sums(given)
-        yield Share(sale, standing, added, itself, paid.points, paid.own, is_sale=True)
+        standing, added, itself, presents = self._sums(given)
+        yield Share(
+            sale, standing, added, itself, paid.points, paid.own, presents=presents, is_sale=True
+        )  # fmt: skip
         for piece in self._early.pop(sale.id, ()):
             yield from self.came_back(piece)
 
@@ -112,7 +122,23 @@ class Worlds:
             self._take_back(it, sale.lines)
         after = self._sums(given, back=True)
         taken = [was - now for was, now in zip(before, after, strict=True)]
-        yield Share(sale, rules=taken[0], added=taken[1], itself=taken[2])
+        if taken[3]:
+            self._badged.discard(sale.activity.account_id)
+        yield Share(sale, rules=taken[0], added=taken[1], itself=taken[2], presents=taken[3])
+
+    def _presented(self, activity: Activity) -> Iterator[Given]:
+        """The reward or badge of the campaign, where that is what it gives."""
+        basket = Counted(activity.items, activity.counted_minor)
+        account = activity.account_id
+        for promise in self._presents:
+            is_badge = (promise.rule.effect.prize or {}).get("kind") == "badge"
+            if promise.leaves_out(account) or (is_badge and account in self._badged):
+                continue
+            award = rules.judge(promise.rule, activity, basket, self.rulebook.rounding)
+            if award and (given := self._within(PRESENTS, award, activity)).points:
+                if is_badge:
+                    self._badged.add(account)
+                yield given
 
     def _take_back(self, it: Given, lines: Sequence[SoldLine]) -> None:
         more = keeping.to_take_back(it, lines) - it.back
@@ -138,15 +164,17 @@ class Worlds:
         if self.budget is None or self.budget_spent_on or award.source != self.own_source:
             return
         key = limits[-1].key  # The budget is the last of a campaign's limits.
-        if world == WITH and self.used[world][key] >= self.budget:
+        if world != OTHERS and self.used[world][key] >= self.budget:
             self.budget_spent_on = activity.on
 
-    def _sums(self, given: Sequence[Given], *, back: bool = False) -> tuple[int, int, int]:
-        """What rules give in one wallet, what is added to it, and what by the campaign itself."""
-        sums, itself = {RULES: 0, OTHERS: 0, WITH: 0}, 0
+    def _sums(self, given: Sequence[Given], *, back: bool = False) -> tuple[int, int, int, int]:
+        """What rules give in one wallet, what is added, by the campaign itself, and presents."""
+        sums, itself, presents = {RULES: 0, OTHERS: 0, WITH: 0}, 0, 0
         for it in given:
-            if it.award.wallet_id == self.wallet_id:
-                points = it.back if back else it.award.points
+            points = it.back if back else it.award.points
+            if it.world == PRESENTS:
+                presents += points
+            elif it.award.wallet_id == self.wallet_id:
                 sums[it.world] += points
                 itself += points if it.award.source == self.own_source else 0
-        return sums[RULES], sums[WITH] - sums[OTHERS], itself
+        return sums[RULES], sums[WITH] - sums[OTHERS], itself, presents

@@ -8,6 +8,7 @@ from typing import Any
 
 from campaigns.book import CampaignBook, compile_book
 from campaigns.campaign_forms import clean_campaign
+from campaigns.effects import effect_from_json
 from campaigns.models import Campaign
 from campaigns.replays.models import Replay
 from loyalty.earning.activity import PURCHASE
@@ -76,10 +77,11 @@ class Run:
         told = self.sums.told(Span(replay.since, replay.until).each())
         worth = Worth(replay.worth_points, replay.worth_minor)
         added = self.sums.whole.added
-        spent_on = self.worlds.budget_spent_on
+        spent_on, prize = self.worlds.budget_spent_on, prize_of(self.campaign)
         return told | {
-            "cost_minor": worth.of(added, replay.spent_basis_points),
-            "liability_minor": worth.of(added),
+            "cost_minor": None if prize else worth.of(added, replay.spent_basis_points),
+            "liability_minor": None if prize else worth.of(added),
+            "prize": prize,
             "budget_spent_on": spent_on.isoformat() if spent_on else None,
             "forgotten": self.history.forgotten,
             "notes": self.notes,
@@ -93,6 +95,12 @@ def tried(replay: Replay, program: Program) -> Campaign:
     campaign = Campaign(program=program, **clean_campaign(replay.told, wallets=wallets))
     campaign.pk, campaign.public_id = kept.pk, kept.public_id
     return campaign
+
+
+def prize_of(campaign: Campaign) -> str:
+    """What it gives in the place of points: "reward", "badge", or nothing."""
+    prize = effect_from_json(campaign.effect).prize
+    return prize["kind"] if prize else ""
 
 
 def others(
@@ -117,7 +125,8 @@ def _asks_for_counts(rulebook: Rulebook, book: CampaignBook) -> bool:
 
 
 def _facts_asked(rulebook: Rulebook, book: CampaignBook) -> frozenset[str]:
-    promised = [it.rule for it in book.promises.get(PURCHASE, ())]
+    kept = (*book.promises.get(PURCHASE, ()), *book.presents.get(PURCHASE, ()))
+    promised = [it.rule for it in kept]
     rules = [*rulebook.rules.get(PURCHASE, ()), *promised]
     return frozenset().union(*(rule.facts for rule in rules))
 
@@ -126,6 +135,8 @@ def _notes(campaign: Campaign, beside: list[Campaign]) -> list[str]:
     """What could not be lived through as it was, by its name; see ``insights.replay.telling``."""
     kinds = {condition["kind"] for condition in campaign.conditions}
     told = []
+    if prize := prize_of(campaign):
+        told.append(f"gives_{prize}")
     if "dates" in kinds:
         told.append("dates")
     if "segment" in kinds:

@@ -25,6 +25,8 @@ class Sum:
     back: int = 0  # What refunds took of what was added.
     paid: int = 0
     own: int = 0  # Of that by the campaign itself, where it ran then.
+    presents: int = 0  # Rewards or badges, less those that refunds took back …
+    presents_back: int = 0  # … of which there were so many.
 
     def add(self, share: Share) -> None:
         self.rules += share.rules
@@ -32,12 +34,14 @@ class Sum:
         self.itself += share.itself
         self.paid += share.paid
         self.own += share.own
+        self.presents += share.presents
         if share.is_sale:
             self.sales += 1
-            self.winning += share.added > 0
+            self.winning += share.added > 0 or share.presents > 0
             self.spend_minor += share.sale.activity.counted_minor
         else:
             self.back -= share.added
+            self.presents_back -= share.presents
 
     def told(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -49,6 +53,11 @@ class Member:
     spend_minor: int = 0
     added: int = 0
     paid: int = 0
+    presents: int = 0
+
+    @property
+    def gains(self) -> bool:
+        return self.added > 0 or self.presents > 0
 
 
 @dataclass(slots=True)
@@ -70,15 +79,16 @@ class Sums:
         one = self.members[activity.account_id]
         one.added += share.added
         one.paid += share.paid
+        one.presents += share.presents
         if share.is_sale:
             one.sales += 1
             one.spend_minor += activity.counted_minor
-            if share.added > 0:
+            if share.added > 0 or share.presents > 0:
                 self.by_rank[rank].add(activity.account_id)
 
     def told(self, days: Iterable[date]) -> dict[str, Any]:
         """As it is kept: whole numbers, accounts and days, and nobody's name."""
-        gaining = {account_id for account_id, it in self.members.items() if it.added > 0}
+        gaining = {account_id for account_id, it in self.members.items() if it.gains}
         return {
             "whole": self.whole.told(),
             "members": len(self.members),
@@ -93,10 +103,11 @@ class Sums:
             ],
             "winners": [
                 {"account": account_id, "sales": it.sales, "spend_minor": it.spend_minor,
-                 "added": it.added, "paid": it.paid}
+                 "added": it.added, "paid": it.paid, "presents": it.presents}
                 for account_id, it in nlargest(
-                    WINNERS, self.members.items(), key=lambda pair: (pair[1].added, -pair[0])
+                    WINNERS, self.members.items(),
+                    key=lambda pair: (pair[1].added, pair[1].presents, -pair[0]),
                 )
-                if it.added > 0
+                if it.gains
             ],
         }  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,8 +13,9 @@ from campaigns.models import Campaign
 from campaigns.replays.models import Replay
 from loyalty import formats
 from loyalty.insights.campaigns import results_of
+from loyalty.insights.replay.running import prize_of
 from loyalty.ledger.worth import Worth
-from loyalty.purchases.models import PurchaseAward
+from loyalty.purchases.models import PurchaseAward, PurchasePrize
 
 DAY = timedelta(1)
 
@@ -23,6 +24,14 @@ def notes_of(replay: Replay) -> Iterator[str]:
     """What to know before one believes it."""
     result = replay.result or {}
     sentences = {
+        "gives_reward": _(
+            "It gives a reward and no points, so there is no cost in points. How many of the reward"
+            " are left, and how often one member may have it, is not counted here."
+        ),
+        "gives_badge": _(
+            "It gives a badge and no points, so there is no cost. A badge counts once a member,"
+            " also for those who hold it already."
+        ),
         "dates": _(
             "It holds on certain dates only. Of the days that were tried, those in between count."
         ),
@@ -56,6 +65,7 @@ class Happened:
     purchases: int
     members: int
     cost_minor: int | None
+    presents: int = 0
 
 
 def happened(campaign: Campaign, replay: Replay, *, now: datetime) -> Happened | None:
@@ -63,6 +73,8 @@ def happened(campaign: Campaign, replay: Replay, *, now: datetime) -> Happened |
     end = min(campaign.ends_at, campaign.ended_at or campaign.ends_at, now)
     if campaign.state == Campaign.State.DRAFT or end <= campaign.starts_at:
         return None
+    if prize_of(campaign):
+        return _presented(campaign, end)
     awards = PurchaseAward.objects.filter(
         purchase__program=campaign.program_id, purchase__made_at__gte=campaign.starts_at,
         purchase__made_at__lt=end, entry__source=campaign.source,
@@ -77,3 +89,18 @@ def happened(campaign: Campaign, replay: Replay, *, now: datetime) -> Happened |
         days=max(1, -((campaign.starts_at - end) // DAY)), points=points,
         cost_minor=worth.of(points, replay.spent_basis_points), **counts,
     )  # fmt: skip
+
+
+def _presented(campaign: Campaign, end: datetime) -> Happened:
+    """The same of one that gives rewards or badges."""
+    prizes = PurchasePrize.objects.filter(
+        purchase__program=campaign.program_id, purchase__made_at__gte=campaign.starts_at,
+        purchase__made_at__lt=end, source=campaign.source,
+    )  # fmt: skip
+    counts: dict[str, Any] = prizes.aggregate(
+        presents=Count("pk", filter=Q(taken_at=None)),
+        purchases=Count("purchase", distinct=True),
+        members=Count("purchase__account", distinct=True),
+    )
+    days = max(1, -((campaign.starts_at - end) // DAY))
+    return Happened(days=days, points=0, cost_minor=None, **counts)

@@ -77,6 +77,7 @@ class Command(BaseCommand):
             ("purchases that got something", whole["winning"]),
             ("members who gain", result["gaining"]),
             ("points added", whole["added"]),
+            ("rewards or badges", whole["presents"]),
             ("taken back by refunds", whole["back"]),
             ("paid in fact", whole["paid"]),
             ("cost in minor units", result["cost_minor"]),
