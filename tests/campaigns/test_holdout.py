@@ -7,10 +7,11 @@ from django.db import connection
 
 from campaigns import holdout
 from campaigns.holdout import is_held_out
-from loyalty.flows import campaigns, quote
+from loyalty.flows import badges, campaigns, quote
 from loyalty.flows.campaigns import CampaignRefused
 from loyalty.portal.campaigns import promotions
-from tests.makers import NOON, buy, make_member, sale
+from loyalty.purchases.models import PurchasePrize
+from tests.makers import NOON, buy, make_member, make_reward, sale
 from tests.replays.lives import plan, seed_for
 
 SEED = "bcdfghjkmnpqrstv"
@@ -73,6 +74,23 @@ def test_the_held_out_get_nothing_of_it_and_are_told_nothing(halved, cafe):
     assert (buy(out, 20_00).points(wallet), buy(treated, 20_00).points(wallet)) == (20, 40)
     for member, sources in ((out, 1), (treated, 2)):
         assert len(quote.quote(cafe, sale(20_00, member=member), now=NOON)) == sources
+
+
+@pytest.mark.parametrize("kind", ["reward", "badge"])
+def test_the_held_out_are_given_no_reward_and_no_badge(cafe, kind):
+    members = [make_member(cafe, f"m{number}@example.org") for number in range(2)]
+    badge = badges.save(cafe, None, name={"en": "Regular"}, by=None, now=NOON)
+    gives = make_reward(cafe, 100).public_id if kind == "reward" else badge.public_id
+    plan(
+        cafe, live=True, held_out_percent=50, public_id=seed_for(members, members[:1], 50),
+        effect={"kind": kind, kind: gives}, starts_at=NOON - timedelta(1),
+        ends_at=NOON + timedelta(9),
+    )  # fmt: skip
+    cafe.refresh_from_db()
+    for member in members:
+        buy(member, 20_00)
+    given = PurchasePrize.objects.values_list("purchase__account", flat=True)
+    assert list(given) == [members[1].account_id]
 
 
 def test_they_do_not_see_it_on_their_page(halved, cafe):
