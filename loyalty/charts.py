@@ -206,22 +206,25 @@ def _labels(plane: Plane, labels: Sequence[str]) -> SafeString:
     """As many labels as there is room for, the last one always among them."""
     longest = max((len(label) for label in labels), default=1) * LETTER + 12
     every = max(1, ceil(longest / plane.column))
+    all_fit = every == 1
     last = len(labels) - 1
     end = plane.size.width - RIGHT - longest  # Where the last one begins.
     return format_html_join(
         "",
         '<text x="{}" y="{}" text-anchor="{}">{}</text>',
         (
-            (*_label_place(plane, at, last), label)
+            (*_label_place(plane, at, at_end=at == last and not all_fit), label)
             for at, label in enumerate(labels)
-            if at == last or ((last - at) % every == 0 and plane.x(at) + longest / 2 <= end)
+            if all_fit
+            or at == last
+            or ((last - at) % every == 0 and plane.x(at) + longest / 2 <= end)
         ),
     )
 
 
-def _label_place(plane: Plane, at: int, last: int) -> tuple[float, int, str]:
-    """In the middle of its column; the last one ends where the drawing ends."""
-    if at == last and last > 0:
+def _label_place(plane: Plane, at: int, *, at_end: bool) -> tuple[float, int, str]:
+    """In the middle of its column; where not all fit, the last one ends where the drawing ends."""
+    if at_end and at > 0:
         return plane.size.width - RIGHT, plane.size.height - 6, "end"
     return plane.x(at), plane.size.height - 6, "middle"
 

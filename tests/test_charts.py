@@ -21,6 +21,12 @@ def test_a_drawing_is_well_formed_and_says_its_figures(draw, values):
     assert not chart.legend
 
 
+def test_labels_that_all_fit_stand_below_their_columns():
+    chart = charts.bars("Points", of="Month", labels=MONTHS, series=[Series("Issued", [1, 2, 3])])
+    texts = ElementTree.fromstring(chart.wide).iter("text")
+    assert {it.get("text-anchor") for it in texts if it.text in MONTHS} == {"middle"}
+
+
 def test_a_program_without_a_day_has_an_empty_chart():
     chart = charts.line("Points", of="Day", labels=[], series=[Series("Issued", [])])
     assert chart.rows == []
