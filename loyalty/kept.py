@@ -1,6 +1,8 @@
 """What is compiled from a program's rows, kept in memory until the program's version grows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -11,6 +13,21 @@ T = TypeVar("T")
 
 
 _all: "list[Kept[Any]]" = []
+_own: ContextVar[dict[tuple[int, int], tuple[int, Any]] | None] = ContextVar("own", default=None)
+
+
+@contextmanager
+def within_this_transaction() -> Iterator[None]:
+    """Keep what is loaded from here on for this thread alone, until the end of the block.
+
+    For one long transaction that looks at a program's promises a thousand times, and changes none
+    of them meanwhile.
+    """
+    token = _own.set({})
+    try:
+        yield
+    finally:
+        _own.reset(token)
 
 
 def forget() -> None:
@@ -38,7 +55,12 @@ class Kept(Generic[T]):
         kept = self._values.get(program_id)
         if kept is not None and kept[0] >= version:
             return kept[1]
+        own, place = _own.get(), (id(self), program_id)
+        if own is not None and place in own and own[place][0] >= version:
+            return own[place][1]
         loaded = self._load(program_id)
+        if own is not None:
+            own[place] = loaded
         # This transaction may have changed the rows and still be rolled back.
         transaction.on_commit(partial(self._keep, program_id, loaded))
         return loaded[1]

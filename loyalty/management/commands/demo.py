@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
 
+from loyalty import kept
 from loyalty.flows import contest_boards, keys
 from loyalty.management.demo import friends, shop, voices, year
 from loyalty.merchants.keys import SCOPES
@@ -30,7 +31,8 @@ class Command(BaseCommand):
         now = timezone.now()
         with translation.override("en"), transaction.atomic():
             program = shop.open_shop(now - (year.DAYS + 1) * year.DAY)
-            year.Year(program, now=now, seed=options["seed"]).live(self._progress)
+            with kept.within_this_transaction():
+                year.Year(program, now=now, seed=options["seed"]).live(self._progress)
             contest_boards.keep(now=now)
             voices.speak(program, now=now)
             owner = Staff.objects.filter(merchant=program.merchant_id).order_by("pk")[0]
