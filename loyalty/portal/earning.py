@@ -30,6 +30,7 @@ from loyalty.merchants.models import Program
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import MemberRequest, attempt, members_only, show, status_of
 from loyalty.toasts import say
+from members.models import Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,9 @@ def earning(request: MemberRequest) -> HttpResponse:
         "ways": _ways(request, wallets, now),
         "promises": _promises(request, wallets, now, {tier.rank: tier.name for tier in tiers}),
         "promotions": promotions(program, tiers, now=now),
+        "has_audience_codes": program.segments.filter(
+            kind=Segment.Kind.CODE, archived_at=None
+        ).exists(),
         "has_codes": program.code_batches.filter(voided_at=None).exists(),
         "member": member,
     }

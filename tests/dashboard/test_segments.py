@@ -107,6 +107,13 @@ def test_a_member_enters_a_code_by_hand_or_by_link(ana, by_code):
     assert by_code.listed.get().member == ana
 
 
+def test_the_ways_to_earn_lead_to_the_code_while_there_is_one(ana, by_code, cafe):
+    phone = phone_of(ana)
+    assert 'href="/p/cafe/enter/"' in phone.get("/p/cafe/earn/").content.decode()
+    cafe.segments.update(archived_at=NOON)
+    assert 'href="/p/cafe/enter/"' not in phone.get("/p/cafe/earn/").content.decode()
+
+
 def test_codes_cannot_be_guessed_for_long(ana, by_code):
     phone = phone_of(ana)
     answers = [phone.post("/p/cafe/enter/", {"code": f"C{n}0"}).status_code for n in range(22)]
