@@ -1,78 +1,70 @@
-"""Every write of the API, by its own description: with a key it is done once."""
+"""Every write of the API, as somebody of the business asks for it: with a key it is done once."""
 
 import json
-from datetime import timedelta
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
+from django.db import transaction
 
-from loyalty.flows import sweep
-from loyalty.flows.redeem import redeem
+from loyalty import kept
 from loyalty.merchants import requests
 from loyalty.merchants.models import KeyedRequest
 from loyalty.merchants.requests import StillRunning
-from loyalty.purchases.sale import SaleLine
-from loyalty.rewards import codes
-from tests.api.conftest import V1, code_of
-from tests.api.openapi import description
-from tests.flows.games import make_wheel
-from tests.makers import NOON, buy, give, make_reward
+from loyalty.routes import Route, routes
+from tests.api.conftest import V1, Caller, code_of
+from tests.makers import NOON
+from tests.walk.asking import BODIES, filled, path_of
+from tests.walk.business import Business, make_business
 
-# POSTs that only ask: no key, and nothing to do twice.
-ASKING = {"/api/v1/quotes", "/api/v1/vouchers/check"}
-WRITES = [
-    (method, path, operation["requestBody"]["content"]["application/json"]["example"])
-    for path, methods in sorted(description()["paths"].items())
-    for method, operation in sorted(methods.items())
-    if method != "get" and path not in ASKING
-]
-each_write = pytest.mark.parametrize("write", WRITES, ids=lambda it: " ".join(it[:2]))
+Write = tuple[str, Route]
+
+
+def writes() -> list[Write]:
+    """What only asks has no key, and nothing to do twice."""
+    found = []
+    for route in routes():
+        admission = route.admission
+        if route.name.startswith("api:v1:") and admission and not admission.only_asks:
+            found += [(method, route) for method in sorted(admission.writing)]
+    return found
+
+
+each_write = pytest.mark.parametrize("write", writes(), ids=lambda it: f"{it[0]} {it[1].name}")
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[Business]:
+    """A business with one of everything, made once: what a test does to it is undone."""
+    with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), transaction.atomic():
+        business = make_business("bakery")
+        business.ids["shop"] = business.program.merchant.locations.get().code
+        yield business
+        transaction.set_rollback(True)
+    kept.forget()
 
 
 @pytest.fixture
-def names(cafe, ana) -> dict[str, str]:
-    """What the examples speak of, as it is called here."""
-    cafe.pay_points, cafe.pay_minor = 1, 1
-    cafe.save()
-    give(ana, 1_000_000)
-    reward = make_reward(cafe, 1)
-    line = SaleLine(amount_minor=59_90, product="BAG")
-    bought = buy(ana, 0, line, reference="till-3/2026-06-02/0041")
-    made = redeem(ana, reward, key="first", now=NOON)
-    return {
-        "bcdfghjkmnpqrstv": ana.public_id, "vtsrqpnmkjhgfdcb": reward.public_id,
-        "{redemption}": made.public_id, "{purchase}": bought.public_id,
-        "wvtsrqpnmkjhgfdc": make_wheel(cafe).public_id,
-        "voucher": codes.code_of(made.voucher),
-    }  # fmt: skip
+def till(shop: Business, db: None) -> Caller:
+    return Caller(shop.keys["all"])
 
 
-def address(path: str, names: dict[str, str]) -> str:
-    thing = "{redemption}" if "redemptions" in path else "bcdfghjkmnpqrstv"
-    return path.removeprefix(V1).replace("{id}", names[thing])
-
-
-def body_of(example: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    text = json.dumps(example)
-    for name, here in names.items():
-        text = text.replace(f'"{name}"', f'"{here}"')
-    told: dict[str, Any] = json.loads(text)
-    if "code" in told:
-        told["code"] = names["voucher"]
-    if told.get("reference") == "till-3/2026-06-02/0041" and "made_at" in told:
-        told["reference"] = "till-3/2026-06-02/0042"
-    return told
+def told(write: Write, shop: Business) -> tuple[str, str, Any]:
+    """How a write is sent: method, address and body."""
+    method, route = write
+    address = path_of(route, shop.ids).removeprefix(V1)
+    return method.lower(), address, filled(BODIES.get(route.name, {}), shop.ids)
 
 
 @each_write
-def test_it_is_done_once_under_a_key(till, names, write):
-    method, path, example = write
-    body = body_of(example, names)
-    first = till.send(method, address(path, names), body, key="k-1")
+def test_it_is_done_once_under_a_key(till, shop, write):
+    method, address, body = told(write, shop)
+    first = till.send(method, address, body, key="k-1")
     assert first.status_code in (200, 201), first.content
     written = rows()
-    again = till.send(method, address(path, names), body, key="k-1")
+    again = till.send(method, address, body, key="k-1")
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert (first.get("Idempotency-Replayed"), again["Idempotency-Replayed"]) == (None, "true")
     assert rows() == written
@@ -80,69 +72,59 @@ def test_it_is_done_once_under_a_key(till, names, write):
 
 
 @each_write
-def test_its_key_with_another_body_is_refused(till, names, write):
-    method, path, example = write
-    body = body_of(example, names)
-    till.send(method, address(path, names), body, key="k-1")
+def test_its_key_with_another_body_is_refused(till, shop, write):
+    method, address, body = told(write, shop)
+    till.send(method, address, body, key="k-1")
     written = rows()
     raw = json.dumps(body, indent=1).encode()
-    answer = till.send(method, address(path, names), key="k-1", raw=raw)
+    answer = till.send(method, address, key="k-1", raw=raw)
     assert code_of(answer) == (422, "key_with_other_body")
     assert rows() == written
 
 
 @each_write
-def test_a_key_that_is_no_key_is_refused(till, names, write):
-    method, path, example = write
+def test_a_key_that_is_no_key_is_refused(till, shop, write):
+    method, address, body = told(write, shop)
     written = rows()
     for key in ("x" * 101, "กุญแจ", "a\tb"):
-        answer = till.send(method, address(path, names), body_of(example, names), key=key)
+        answer = till.send(method, address, body, key=key)
         assert code_of(answer) == (400, "bad_idempotency_key")
     assert rows() == written
 
 
 @each_write
-def test_what_was_rolled_back_leaves_no_key(till, names, write, monkeypatch):
+def test_what_was_rolled_back_leaves_no_key(till, shop, write, monkeypatch):
     """Our own mistake after the effect: nothing of it stands, and the retry does it."""
-
-    method, path, example = write
+    method, address, body = told(write, shop)
 
     def lost(_row):
         raise ZeroDivisionError
 
-    body, written = body_of(example, names), rows()
+    written = rows()
     with monkeypatch.context() as patch:
         patch.setattr(requests, "_keep", lost)
         till.client.raise_request_exception = False
         raw = json.dumps(body).encode()
         answer = till.client.generic(
-            method.upper(), V1 + address(path, names), raw, "application/json",
+            method.upper(), V1 + address, raw, "application/json",
             headers=till.headers | {"Idempotency-Key": "k-1"},
         )  # fmt: skip
         assert answer.status_code == 500
     assert rows() == written
-    assert till.send(method, address(path, names), body, key="k-1").status_code in (200, 201)
+    assert till.send(method, address, body, key="k-1").status_code in (200, 201)
 
 
 @each_write
-def test_while_it_runs_the_same_request_is_told_to_come_back(till, names, write, monkeypatch):
-    method, path, example = write
+def test_while_it_runs_the_same_request_is_told_to_come_back(till, shop, write, monkeypatch):
+    method, address, body = told(write, shop)
 
     def taken(_name):
         raise StillRunning("The same request is being done.")
 
     monkeypatch.setattr(requests, "_take_turn", taken)
-    answer = till.send(method, address(path, names), body_of(example, names), key="k-1")
+    answer = till.send(method, address, body, key="k-1")
     assert code_of(answer) == (409, "still_running")
     assert int(answer["Retry-After"]) >= 1
-
-
-def test_keys_are_kept_for_ninety_days(till, names):
-    till.post("members", {"email": "nok@example.org"}, key="k-1")
-    sweep.tick(clock=lambda: NOON + timedelta(days=90))
-    assert KeyedRequest.objects.exists()
-    sweep.tick(clock=lambda: NOON + timedelta(days=90, seconds=1))
-    assert not KeyedRequest.objects.exists()
 
 
 def rows() -> dict[str, list[Any]]:

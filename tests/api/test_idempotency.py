@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
+from loyalty.flows import sweep
 from loyalty.merchants import requests
 from loyalty.merchants.models import KeyedRequest
 from loyalty.merchants.requests import Given, StillRunning
@@ -96,3 +97,11 @@ def test_the_same_request_twice_at_once_is_done_once(cafe):
     assert ask() == Given(200, {"done": 1}, is_repeated=True)
     assert done == [1]
     assert all(given.answer == {"done": 1} for given in answers)
+
+
+def test_keys_are_kept_for_ninety_days(till):
+    till.post("members", {"email": "nok@example.org"}, key="k-1")
+    sweep.tick(clock=lambda: NOON + timedelta(days=90))
+    assert KeyedRequest.objects.exists()
+    sweep.tick(clock=lambda: NOON + timedelta(days=90, seconds=1))
+    assert not KeyedRequest.objects.exists()

@@ -248,6 +248,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "api:v1:contribution_decision": {"decision": "approve"},
     "api:v1:quotes": {"member": "{member}", "lines": [{"amount": "40.00"}]},
     "api:v1:own_referrals": {"code": "{invite_code}"},
+    "api:v1:referral_release": {"reason": "Two sisters"},
     "api:v1:referral_refuse": {"reason": "One person"},
     "api:v1:redemptions": {"member": "{member}", "reward": "{reward}"},
     "api:v1:spins": {"member": "{member}", "wheel": "{wheel}"},
