@@ -28,7 +28,7 @@ class NewReferralSerializer(Body):
     code = Text(max_length=20, help_text=_("Of the member who invited this one."))
 
 
-class DecisionSerializer(Body):
+class ReferralDecisionSerializer(Body):
     example = {"reason": "Two sisters with one tablet."}
 
     reason = Text(max_length=300, default="", allow_blank=True)
@@ -115,10 +115,10 @@ class OneReferral(Door):
 class Release(Door):
     scopes = {"POST": "referrals:write"}
 
-    @extend_schema(request=DecisionSerializer, responses=ReferralSerializer)
+    @extend_schema(request=ReferralDecisionSerializer, responses=ReferralSerializer)
     def post(self, request: Request, id: str) -> Response:
         """Let a referral pass that is held: it goes on as if it never had been."""
-        told = self.told(DecisionSerializer)
+        told = self.told(ReferralDecisionSerializer)
         referral_desk.release(
             _named(self.program, id), by=self.key, now=self.now, reason=told["reason"]
         )

@@ -16,7 +16,7 @@ from tests.dashboard.things import make_things
 from tests.makers import make_staff
 
 OPEN_TO_ANYBODY = {"join"}
-OPEN_TO_THE_SIGNED_IN = {"programs", "secure", "start"}
+OPEN_TO_THE_SIGNED_IN = {"programs", "secure", "start", "template", "templates"}
 OF_A_PROGRAM = [
     pattern
     for pattern in urlpatterns

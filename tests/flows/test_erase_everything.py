@@ -41,7 +41,10 @@ STAYS = {
     "purchases.RefundLine": {"product", "problem"},
     "rewards.Redemption": {"public_id", "key", "status"},
     "surveys.Asking": {"public_id"},  # Of what they said, the figure is still counted.
-    "rewards.Voucher": {"code_hash", "code_sealed", "status", "used_reference"},
+    # What it is good for is a product: the shop's word, not the person's.
+    "rewards.Voucher": {
+        "code_hash", "code_sealed", "status", "used_reference", "good_for", "good_for_name",
+    },
 }  # fmt: skip
 # By what other tables know the person while they are with us; the row itself goes. And what a
 # sale has until it is somebody's.

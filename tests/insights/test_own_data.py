@@ -33,6 +33,8 @@ TOLD = {
     "referrals.Referral", "referrals.ReferralCode",
     "rewards.Redemption", "rewards.Voucher", "signin.Device", "surveys.Asking",
     "contributions.Contribution", "pictures.Picture",
+    "activities.ActivityClaim", "challenges.Completion", "challenges.Mark", "codes.CodeUse",
+    "followups.Followed", "wheel.Spin",
 }  # fmt: skip
 SUMS_UP = "What it holds is in the entries, which are told."
 OF_THE_TEAM = "Tells what somebody at work did, not of a member."
@@ -59,6 +61,7 @@ LEFT_OUT = {
     "merchants.ProgramVersion": OF_THE_TEAM,
     "merchants.Staff": OF_THE_TEAM,
     "merchants.User": "Told as the sign-in.",
+    "replays.Replay": OF_THE_TEAM,
     "purchases.PurchaseAward": SUMS_UP,
     "purchases.PurchasePrize": "Told by the voucher or the badge that it was.",
     "purchases.PurchaseTrace": "Hashes that nobody can read, not even the person.",
