@@ -111,7 +111,7 @@ def edit(request: DeskRequest, public_id: str) -> HttpResponse:
     return _edit(request, _plan(request, public_id))
 
 
-@needs("settings.change")
+@needs("settings.change", only_asks=True)
 @require_POST
 def try_out(request: DeskRequest, public_id: str) -> HttpResponse:
     """Send it to whoever asks, in the language of the button."""

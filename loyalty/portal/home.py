@@ -1,5 +1,9 @@
 """The first page of a member: what they have, what is next, what just happened."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -11,9 +15,11 @@ from loyalty.portal import catalog, contests, holdings, playing, standing, vouch
 from loyalty.portal.calls import open_calls
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import MemberRequest, members_only, show
+from loyalty.portal.going_on import going_on
 from loyalty.portal.lines import lines_of
 from loyalty.portal.surveys import invitations
 from members import badges
+from members.models import Tier
 
 LINES = 3
 CALLS = 3
@@ -39,20 +45,34 @@ def home(request: MemberRequest) -> HttpResponse:
         "status": [it for it in held if not it.wallet.is_spendable],
         "expiring": holdings.next_to_expire(held),
         "tier": tier,
-        "badges": badges.held_by(member),
-        "own_days": own_days.choices_for(member, now=now),
-        "can_invite": referrals.is_on(program),
-        "promotions": promotions(program, tiers, now=now, member=member),
-        "surveys": invitations(member, now=now),
-        "calls": open_calls(member, now=now)[:CALLS],
-        "challenges": [
-            it for it in playing.cards(program, member, now=now) if not it.is_done and it.is_live
-        ][:CHALLENGES],
-        "wheels": playing.live_wheels(program, now=now),
-        "contests": contests.running(program, now=now),
+        **_going_on(request, tiers, now=now),
         "reachable": [offer for offer in offers if offer.can_be_had],
         "nearly": [offer for offer in offers if offer.is_near][:NEARLY],
         "ready": vouchers.ready_count(member, now=now),
         "lines": lines_of(member, statement.movements(member.account_id, limit=LINES)),
     }
     return show(request, "portal/home.html", context, nav="home")
+
+
+def _going_on(request: MemberRequest, tiers: Sequence[Tier], *, now: datetime) -> dict[str, Any]:
+    """What a program has beside points and rewards; it is not asked for where there is none."""
+    member, program = request.member, request.program
+    there = going_on(member)
+
+    def parts(name: str, rows: Callable[[], Any]) -> Any:
+        return rows() if name in there else []
+
+    challenges = parts("has_challenges", lambda: playing.cards(program, member, now=now))
+    return {
+        "badges": parts("has_badges", lambda: badges.held_by(member)),
+        "own_days": parts("has_campaigns", lambda: own_days.choices_for(member, now=now)),
+        "can_invite": parts("has_friends", lambda: referrals.is_on(program)),
+        "promotions": parts(
+            "has_campaigns", lambda: promotions(program, tiers, now=now, member=member)
+        ),
+        "surveys": parts("has_surveys", lambda: invitations(member, now=now)),
+        "calls": parts("has_calls", lambda: open_calls(member, now=now)[:CALLS]),
+        "challenges": [it for it in challenges if not it.is_done and it.is_live][:CHALLENGES],
+        "wheels": parts("has_wheels", lambda: playing.live_wheels(program, now=now)),
+        "contests": parts("has_contests", lambda: contests.running(program, now=now)),
+    }

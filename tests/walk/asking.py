@@ -162,7 +162,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
                               "prize-0-first": "1", "prize-0-last": "1", "prize-0-points": "50",
                               "prize-0-wallet": "points"},
     "dashboard:contest_edit": {"name_en": "Renamed"},
-    "dashboard:contest_extend": {"freezes_at": "2031-01-01T00:00"},
+    "dashboard:contest_extend": {"freezes_at": "2026-06-10T12:00"},
     "dashboard:contest_set_picture": {"remove": "yes"},
     "dashboard:contest_decide": {"act": "reject", "reason": "Not ours"},
     "dashboard:contest_mark": {"points": "7"},

@@ -27,8 +27,8 @@ OURS = [
 ]
 WATCHED = [*OURS, EmailAddress, Authenticator]
 TOLD_TO_ALL = {
-    "Merchant", "Program", "Wallet", "Reward", "Tier", "Campaign", "EarningRule",
-    "Survey", "Call",
+    "Merchant", "Program", "Wallet", "Reward", "Tier", "Campaign", "EarningRule", "Contest",
+    "Call", "Challenge", "NamedActivity", "Survey", "Wheel",
 }  # fmt: skip
 
 # Columns in which a word of ours would break what it stands for: ids, hashes, and words with a

@@ -34,13 +34,15 @@ SENDS_ON = {"dashboard:enter", "dashboard:programs"}
 # Pages that show once what the act has made.
 SHOWS_WHAT_WAS_DONE = {
     "dashboard:key_new",
-    "dashboard:member_data", "dashboard:hook_new", "dashboard:reward_codes", "unsubscribe",
+    "dashboard:member_data", "dashboard:hook_new", "dashboard:segment_upload",
+    "dashboard:reward_codes", "unsubscribe",
 }  # fmt: skip
 # What the API writes down in a place of its own, under the reference that its caller gave.
 RECORDS_THEMSELVES = {
     "api:v1:purchases", "api:v1:purchase_batch", "api:v1:refunds", "api:v1:refund_batch",
     "api:v1:activities", "api:v1:activity_batch", "api:v1:survey_answers",
-    "api:v1:contributions",
+    "api:v1:contributions", "api:v1:codes", "api:v1:contest_entries", "api:v1:member_days",
+    "api:v1:member_days_give_up", "api:v1:member_segments",
 }  # fmt: skip
 # There is nothing, and it says so; there is no worker, and it says so.
 SAYS_NO = {"api:v1:nothing", "readyz"}

@@ -95,7 +95,7 @@ def fractions_are_free() -> None:
 @mutant(caught_by="races:presents_in_any_order", on="postgresql")
 def rewards_are_locked_in_any_order() -> None:
     """Presents of tiers are taken in the order of the sales, and batches wait for each other."""
-    rewrite(Earning.write, "if self.presents:", "if False:")
+    rewrite(Earning.write, "if self.presents or", "if False and")
 
 
 @mutant(caught_by=f"{RACE}[full_cards]")

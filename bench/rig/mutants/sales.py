@@ -93,6 +93,4 @@ def refunds_round_one_by_one() -> None:
 @mutant(caught_by=SHOP, told_by="Difference")
 def stamps_go_by_the_baht() -> None:
     """A stamp is taken for any return, although what is kept would earn it."""
-    rewrite(
-        keeping.to_take_back, "kept < (award.whole_above_minor or 0)", "kept < award.value_minor"
-    )
+    rewrite(keeping.is_lost, "kept < (award.whole_above_minor or 0)", "kept < award.value_minor")
