@@ -41,7 +41,7 @@ run: .venv/runtime ## Start Taem with its demo on http://localhost:8000 (PORT=â€
 	@$(BIN)/python manage.py run
 
 test: .venv/development ## Run the tests on SQLite
-	@$(BIN)/python -m pytest -q -n 2 -m "not browser and not services"
+	@$(BIN)/python -m pytest -q -n 2 -m "not browser and not services and not slow"
 
 check: .venv/development ## Read the code as machines can: style, layers, types, settings, migrations
 	@$(MAKE) --keep-going --no-print-directory style templates layers types settings migrations

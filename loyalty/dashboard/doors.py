@@ -310,7 +310,7 @@ def _waiting_for(program: Program, staff: Staff) -> dict[str, int]:
         "contributions_waiting": ("contributions.decide", program.contributions.waiting()),
     }
     asked = {name: _counted(it) for name, (needed, it) in rows.items() if may(staff, needed)}
-    found = Program.objects.filter(pk=program.pk).values(**asked).get() if asked else {}
+    found: Any = Program.objects.filter(pk=program.pk).values(**asked).get() if asked else {}
     return {name: found.get(name) or 0 for name in rows}
 
 

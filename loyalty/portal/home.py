@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 
 from loyalty.days import local_date
 from loyalty.flows import own_days, referrals
+from loyalty.insights.going_on import going_on
 from loyalty.ledger import statement
 from loyalty.portal import catalog, contests, holdings, playing, standing, vouchers
 from loyalty.portal.calls import open_calls
 from loyalty.portal.campaigns import promotions
 from loyalty.portal.doors import MemberRequest, members_only, show
-from loyalty.portal.going_on import going_on
 from loyalty.portal.lines import lines_of
 from loyalty.portal.surveys import invitations
 from members import badges

@@ -8,7 +8,7 @@ import pytest
 from bench.rig.clocks import oracle
 from bench.rig.clocks.trials import SHORT, TRIALS, Asked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 AN_HOUR = timedelta(hours=1)
 # Samoa left a day out; Cairo's summer begins at a midnight that is not there; the first of March of
 # 2027 is a Monday too.

@@ -17,6 +17,8 @@ from django.db import connection
 from tests.postgres import address, on_server
 from tests.test_run import free_port, wait_for
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 POSTGRES = connection.vendor == "postgresql"
 SALES = 30

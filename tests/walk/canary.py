@@ -27,7 +27,7 @@ OURS = [
 ]
 WATCHED = [*OURS, EmailAddress, Authenticator]
 TOLD_TO_ALL = {
-    "Merchant", "Program", "Wallet", "Reward", "Tier", "Campaign", "EarningRule", "Contest",
+    "Merchant", "Program", "Wallet", "Reward", "Tier", "Campaign", "EarningRule", "Contest", "ReferralTerms",
     "Call", "Challenge", "NamedActivity", "Survey", "Wheel",
 }  # fmt: skip
 
@@ -45,7 +45,7 @@ MEANINGFUL = {
     "type", "what", "action", "subject", "counts", "tags", "cache_key", "purpose",
 }  # fmt: skip
 BY_MODEL = {
-    "Wallet": {"code"}, "Arrival": {"body", "topic"}, "ActivityRecord": {"kind"},
+    "Wheel": {"secret_sealed", "secret_seal"}, "Wallet": {"code"}, "Arrival": {"body", "topic"}, "ActivityRecord": {"kind"},
     "TierChange": {"reason"}, "Tally": {"measure"}, "Message": {"context"}, "Tries": {"name"},
     "CacheEntry": {"value"}, "Heartbeat": {"name"}, "Authenticator": {"data"},
     "ShopOrder": {"lines"}, "Audit": {"breaches"},

@@ -13,10 +13,11 @@ from tests.walk.world import Answer
 
 TO_SIGN_IN = "/accounts/login/"
 # What anybody may do in any program: it is no trespass.
-OPEN_ACTS = {"portal:join", "dashboard:start"}
+OPEN_ACTS = {"portal:join", "dashboard:start", "portal:codes", "portal:contest_vote"}
 # What names nobody, or answers for each of its items.
 ANSWERS_EACH = {
     "api:v1:members", "api:v1:purchase_batch", "api:v1:refund_batch", "api:v1:activity_batch",
+    "api:v1:program_file",
 }  # fmt: skip
 # What is gone is gone: a second click is told the same, and so is a stranger.
 TWICE_IS_ONCE = {"dashboard:team_revoke"}

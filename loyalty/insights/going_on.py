@@ -21,8 +21,8 @@ from members.models import BadgeHeld, Member
 def going_on(member: Member) -> set[str]:
     """The parts of which there is anything: "surveys", "contests" …"""
     asked = {name: Exists(rows) for name, rows in _parts(member).items()}
-    found: dict[str, Any] = Program.objects.filter(pk=member.program_id).values(**asked).get()
-    return {name for name, is_there in found.items() if is_there}
+    found: Any = Program.objects.filter(pk=member.program_id).values(**asked).get()
+    return {name for name in asked if found[name]}
 
 
 def _parts(member: Member) -> dict[str, QuerySet[Any]]:
