@@ -27,8 +27,8 @@ OURS = [
 ]
 WATCHED = [*OURS, EmailAddress, Authenticator]
 TOLD_TO_ALL = {
-    "Merchant", "Program", "Wallet", "Reward", "Tier", "Campaign", "EarningRule", "Contest", "ReferralTerms",
-    "Call", "Challenge", "NamedActivity", "Survey", "Wheel",
+    "Merchant", "Program", "Wallet", "Reward", "Tier", "Campaign", "EarningRule", "Contest",
+    "ReferralTerms", "Call", "Challenge", "NamedActivity", "Survey", "Wheel", "Segment",
 }  # fmt: skip
 
 # Columns in which a word of ours would break what it stands for: ids, hashes, and words with a
@@ -45,7 +45,8 @@ MEANINGFUL = {
     "type", "what", "action", "subject", "counts", "tags", "cache_key", "purpose",
 }  # fmt: skip
 BY_MODEL = {
-    "Wheel": {"secret_sealed", "secret_seal"}, "Wallet": {"code"}, "Arrival": {"body", "topic"}, "ActivityRecord": {"kind"},
+    "Wheel": {"secret_sealed", "secret_seal"},
+    "Wallet": {"code"}, "Arrival": {"body", "topic"}, "ActivityRecord": {"kind"},
     "TierChange": {"reason"}, "Tally": {"measure"}, "Message": {"context"}, "Tries": {"name"},
     "CacheEntry": {"value"}, "Heartbeat": {"name"}, "Authenticator": {"data"},
     "ShopOrder": {"lines"}, "Audit": {"breaches"},
