@@ -48,7 +48,7 @@ RECORDS_THEMSELVES = {
 SAYS_NO = {"api:v1:nothing", "readyz"}
 # Requests that cannot work here: half-way through signing in, or without a real second factor.
 MOST_BARREN = 44
-# Without WALK=whole or WALK=third, one trespass of so many is tried, spread over doors, people and methods.
+# Without WALK=whole or =third, one trespass of so many is tried, spread over doors and people.
 ONE_OF = {"whole": 1, "third": 3}.get(os.environ.get("WALK", ""), 6)
 
 
